@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, TypeVar
 from uuid import UUID
@@ -68,3 +70,30 @@ def to_the_hour(at: datetime) -> datetime:
 def exact(at: datetime) -> str:
     """The exact instant of a member's event, for its sealed field `at`: RFC 3339, UTC, milliseconds."""
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One person (or the system) doing something at an instant; `new_id` gives ids for its events."""
+
+    at: datetime
+    role: Role
+    actor: UUID | None
+    new_id: Callable[[], UUID]
+
+    def stamp(self, campaign: UUID, subject: UUID | None = None) -> dict[str, Any]:
+        """What the leaf says of the act itself; cut to the hour when it is about one member."""
+        cut = to_the_second(self.at) if subject is None else to_the_hour(self.at)
+        return {
+            "event_id": self.new_id(),
+            "campaign": campaign,
+            "role": self.role,
+            "actor": self.actor,
+            "subject": subject,
+            "timestamp": cut,
+        }
+
+    def dated(self, campaign: UUID, subject: UUID | None) -> dict[str, Any]:
+        """A stamp with the exact instant as a sealed field; the system seals nothing."""
+        sealed = subject is not None and self.role != "system"
+        return {**self.stamp(campaign, subject), "at": exact(self.at) if sealed else None}

@@ -1,0 +1,107 @@
+"""The field's closed vocabularies and money, with the checks that every claim and outcome passes."""
+
+import re
+from collections.abc import Iterable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from services.campaign.domain.base import DomainError
+
+DEMAND_KINDS: Final = (
+    "refund", "compensate", "apologise", "unfreeze", "correct", "explain", "fix", "delete", "fee_back",
+)  # fmt: skip
+MONEY_REMEDIES: Final = frozenset({"refund", "compensate", "fee_back"})
+EVIDENCE_KINDS: Final = (
+    "transaction-record", "screenshot", "communication", "recording", "contract", "identity", "other",
+)  # fmt: skip
+CONTACT_CHANNELS: Final = ("hotline", "branch", "web", "app", "email", "letter", "social")
+SAFETY_STEPS: Final = (
+    "lock-account", "change-password", "call-support", "report-police", "watch-transactions", "enable-2fa",
+)  # fmt: skip
+PROVIDER_KINDS: Final = ("payment-institution", "bank", "other")
+REVIEW_VERDICTS: Final = ("accepted", "rejected", "more-needed")
+REVIEW_REASONS: Final = ("unreadable", "unrelated", "incomplete", "duplicate", "edited", "names-others", "other")
+RESPONSE_VERDICTS: Final = ("met", "partly", "refused")
+LOCALES: Final = ("zh-CN", "en")
+REMOVAL_REASONS: Final = ("court-order", "mistake", "names-a-person", "unlawful")
+SUSPENSION_REASONS: Final = ("abuse", "court-order", "safety", "dispute")
+INVALIDATION_REASONS: Final = ("duplicate-person", "not-affected", "abuse", "test")
+ERASURE_BASES: Final = ("member-request", "organizer-request", "retention", "court-order")
+
+_EXPONENT: Final[Mapping[str, int]] = {
+    **dict.fromkeys(
+        "AED AUD BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF ILS INR MOP MXN MYR NOK NZD PHP PLN RON SAR SEK SGD "
+        "THB TRY TWD USD ZAR IDR PKR BDT NGN KES EGP UAH RUB KZT ARS COP PEN LKR MMK KHR LAK MNT NPR".split(),
+        2,
+    ),
+    **dict.fromkeys("JPY KRW VND CLP ISK XAF XOF".split(), 0),
+    **dict.fromkeys("BHD JOD KWD OMR TND".split(), 3),
+}
+"""ISO 4217: decimals of each currency that Chorus accepts."""
+CURRENCIES: Final = tuple(sorted(_EXPONENT))
+LARGEST: Final = Decimal("1000000000000")
+_COMPOUND_SURNAMES: Final = (
+    "欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶 太叔 申屠 "
+    "公孙 慕容 仲孙 钟离 长孙 宇文 司徒 鲜于 司空 令狐 拓跋 轩辕 西门 东郭 百里 呼延"
+).split()
+_HONORIFIC: Final = "女士|先生|小姐|太太|某"
+
+
+def one_of(value: str, allowed: Iterable[str], field: str) -> str:
+    """The value itself when it belongs to the vocabulary; else DomainError `invalid-choice`."""
+    choices = tuple(allowed)
+    if value not in choices:
+        raise DomainError("invalid-choice", field=field, value=value, allowed=choices)
+    return value
+
+
+def money(amount: str | Decimal, currency: str) -> Decimal:
+    """An amount not below zero, with no more decimals than its currency has (ISO 4217), below 10**12."""
+    if currency not in _EXPONENT:
+        raise DomainError("currency-unknown", currency=currency)
+    try:
+        value = Decimal(amount)
+    except InvalidOperation:
+        raise DomainError("amount-malformed", amount=str(amount)) from None
+    if not value.is_finite():
+        raise DomainError("amount-malformed", amount=str(amount))
+    if value < 0:
+        raise DomainError("amount-not-positive", amount=str(amount), currency=currency)
+    if value >= LARGEST:
+        raise DomainError("amount-too-large", amount=str(amount), currency=currency)
+    digits = _EXPONENT[currency]
+    if value != round(value, digits):
+        raise DomainError("amount-too-precise", amount=str(amount), currency=currency, decimals=digits)
+    return value.quantize(Decimal(1).scaleb(-digits))
+
+
+def claimed_money(amount: str | Decimal | None, currency: str | None, remedy: str) -> Decimal | None:
+    """The money of a claim: needed and above zero where money is claimed back, else free to be zero or absent."""
+    if amount is None:
+        if remedy in MONEY_REMEDIES:
+            raise DomainError("amount-missing", remedy=remedy)
+        return None
+    if currency is None:
+        raise DomainError("currency-missing")
+    value = money(amount, currency)
+    if value == 0 and remedy in MONEY_REMEDIES:
+        raise DomainError("amount-not-positive", amount=str(amount), currency=currency)
+    return value
+
+
+def _surname(name: str) -> str:
+    if name[:2] in _COMPOUND_SURNAMES:
+        return name[:2]
+    return name[:1] if not name[:1].isascii() else name.split()[-1]
+
+
+def names_someone(text: str, names: Iterable[str]) -> bool:
+    """Whether a text holds a full name, or a surname with its honorific (女士, 先生, 小姐, 太太, 某; Mr, Ms)."""
+    folded = text.casefold()
+    for name in filter(None, (n.strip() for n in names)):
+        if name.casefold() in folded:
+            return True
+        surname = re.escape(_surname(name))
+        if re.search(rf"{surname}\s?(?:{_HONORIFIC})|\b(?:mr|mrs|ms|miss)\.?\s+{surname}\b", text, re.IGNORECASE):
+            return True
+    return False
