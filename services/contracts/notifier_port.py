@@ -1,0 +1,27 @@
+"""Notifier's internal door: mail that follows from no event, or whose address is about to go, comes with its address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """`id` makes a repeated hand-over harmless; `facts` fill the template; the address is kept sealed until sent."""
+
+    id: str
+    kind: str
+    email: str
+    locale: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    campaign: str | None = None
+
+
+class NotifierPort(Protocol):
+    """Kinds: sign-in (gateway: facts token, code), already-joined, confirmation (to a new address), erasure-done."""
+
+    def hand_over(self, mail: Handover) -> None:
+        """Durable when it returns. Raises `TemporaryFailure` when notifier cannot take it now."""
+        ...
