@@ -1,4 +1,4 @@
-"""The one door to gevent: work that blocks leaves the event loop when there is one, and stays in place when there is none."""
+"""The one door to gevent: work that blocks leaves the event loop, where there is one."""
 
 import sys
 from collections.abc import Callable
@@ -24,5 +24,13 @@ def run_blocking(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) ->
         return function(*args, **kwargs)
     import gevent
 
-    result: R = gevent.get_hub().threadpool.apply(function, args, kwargs)
-    return result
+    def outcome() -> tuple[R | None, BaseException | None]:
+        try:
+            return function(*args, **kwargs), None
+        except BaseException as error:
+            return None, error
+
+    result, error = gevent.get_hub().threadpool.apply(outcome)
+    if error is not None:
+        raise error
+    return result  # type: ignore[no-any-return]
