@@ -1,4 +1,4 @@
-"""Notifier's internal door: mail that follows from no event, or whose address is about to go, comes with its address."""
+"""Notifier's internal door: mail that follows from no event, or whose address is about to go."""
 
 from __future__ import annotations
 
