@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -33,4 +33,4 @@ def run_blocking(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) ->
     result, error = gevent.get_hub().threadpool.apply(outcome)
     if error is not None:
         raise error
-    return result  # type: ignore[no-any-return]
+    return cast(R, result)
