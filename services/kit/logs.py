@@ -1,0 +1,131 @@
+"""Logs without personal data: only known keys pass, addresses and tokens are withheld, a value cannot forge a line."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import traceback
+from collections.abc import Iterable, MutableMapping
+from datetime import date
+from typing import IO, Any, Literal
+from uuid import UUID
+
+import structlog
+
+KEYS = frozenset(
+    "event level logger timestamp correlation_id causation_id service worker consumer topic partition offset "
+    "sequence position campaign code status method route duration_ms count attempt seconds reason error where "
+    "version port host state kind signal size name check".split()
+)
+WITHHELD = "[withheld]"
+_PRIVATE = re.compile(
+    r"[^\s@]*@[^\s@]*"  # addresses
+    r"|(?<![\w-])[\w-]{40,}(?![\w-])"  # tokens and digests
+    r"|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])"  # IPv4
+    r"|(?<![\w:])(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4}(?![\w:])"  # IPv6 (and times of day)
+)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_LIBRARY_FIELDS = frozenset({"_record", "_from_structlog"})
+
+Event = MutableMapping[str, Any]
+
+
+def scrub(text: str) -> str:
+    """`text` on one line, without anything that looks like an address, a token or a network address."""
+    return _PRIVATE.sub(WITHHELD, _CONTROL.sub(" ", text[:2000]))[:500]
+
+
+class OnlyAllowed:
+    """Drops every key that is not on the list and names it, so that the mistake is seen and the value is not."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self._keys = frozenset(keys)
+
+    def __call__(self, _logger: Any, _method: str, event: Event) -> Event:
+        dropped = [key for key in event if key not in self._keys and key not in _LIBRARY_FIELDS]
+        for key in dropped:
+            del event[key]
+        if dropped:
+            event["dropped"] = sorted(scrub(key) for key in dropped)
+        return event
+
+
+def describe_exception(_logger: Any, _method: str, event: Event) -> Event:
+    """Type and place of an exception; never its message, which may quote what a person typed."""
+    given = event.pop("exc_info", None)
+    error = given if isinstance(given, BaseException) else (sys.exc_info() if given is True else given or (0, None))[1]
+    if isinstance(error, BaseException):
+        frames = traceback.extract_tb(error.__traceback__)[-4:]
+        event["error"] = type(error).__name__
+        event["where"] = " < ".join(f"{_short(frame.filename)}:{frame.lineno}" for frame in reversed(frames))
+    event.pop("stack_info", None)
+    return event
+
+
+def scrub_values(_logger: Any, _method: str, event: Event) -> Event:
+    for key, value in event.items():
+        if key in _LIBRARY_FIELDS or key in ("timestamp", "dropped") or isinstance(value, int | float | None):
+            continue
+        if isinstance(value, UUID | date):
+            event[key] = str(value)
+        else:
+            event[key] = scrub(value) if isinstance(value, str) else f"<{type(value).__name__}>"
+    return event
+
+
+def configure(
+    service: str,
+    form: Literal["json", "console"] = "json",
+    level: str = "INFO",
+    more_keys: Iterable[str] = (),
+    stream: IO[str] | None = None,
+) -> None:
+    """Sets up structlog and the standard library's logging of this process; called once by an entry point."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        describe_exception,
+        OnlyAllowed(KEYS | frozenset(more_keys)),
+        scrub_values,
+    ]
+    last: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
+    if form == "console":
+        last = structlog.dev.ConsoleRenderer(colors=False)
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last]
+    )
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    structlog.configure(
+        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    structlog.contextvars.bind_contextvars(service=service)
+
+
+def logger(name: str) -> structlog.stdlib.BoundLogger:
+    bound: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
+    return bound
+
+
+def correlate(correlation_id: str, causation_id: str | None = None) -> None:
+    """From here on, what this thread or greenlet logs names the request (or record) that it serves."""
+    structlog.contextvars.bind_contextvars(correlation_id=correlation_id)
+    if causation_id is not None:
+        structlog.contextvars.bind_contextvars(causation_id=causation_id)
+
+
+def uncorrelate() -> None:
+    structlog.contextvars.unbind_contextvars("correlation_id", "causation_id")
+
+
+def _short(filename: str) -> str:
+    return "/".join(filename.rsplit("/", 2)[-2:])
