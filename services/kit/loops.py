@@ -1,0 +1,159 @@
+"""Background work: a worker does a small slice at a time; a loop drives it in a thread, or `settle` drives them all.
+
+Under gevent the thread is a greenlet: only the standard library is used here, so that patching reaches it.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from services.kit.failures import TemporaryFailure
+from services.kit.logs import logger
+from services.kit.metrics import Metrics
+
+MOST_REST_SECONDS = 1.0
+MOST_BACKOFF_SECONDS = 30.0
+
+
+class Worker(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    def run_once(self) -> int:
+        """Does a small slice of what there is to do, and says how many things; 0 when there is nothing now.
+
+        Raises TemporaryFailure when the same slice should be tried again later.
+        """
+        ...
+
+
+class Guarded:
+    """A worker that one thread at a time may run; `generation` grows with everything it ever did."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+        self._lock = threading.Lock()
+        self.name = worker.name
+        self.generation = 0
+
+    def run_once(self) -> int:
+        with self._lock:
+            done = self._worker.run_once()
+            self.generation += done
+            return done
+
+
+class Loop:
+    """Runs one worker until stopped: slice after slice while there is work, else until woken or the poll is over."""
+
+    def __init__(
+        self,
+        worker: Worker,
+        wake: threading.Event,
+        poll_seconds: float,
+        polite: Callable[[], bool] = lambda: False,
+        *,
+        metrics: Metrics,
+        first_backoff_seconds: float = 0.1,
+    ) -> None:
+        self._worker = worker
+        self._wake = wake
+        self._poll_seconds = poll_seconds
+        self._polite = polite
+        self._metrics = metrics
+        self._first_backoff = first_backoff_seconds
+        self._failures = 0
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"loop-{worker.name}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, timeout: float = 10.0) -> bool:
+        """Ends after the present slice; says whether it ended in time."""
+        self._stopping.set()
+        self._wake.set()
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def healthy(self) -> None:
+        """A check for Health: the loop runs, and its last slices did not all fail."""
+        if not self._thread.is_alive():
+            raise TemporaryFailure("loop-not-running")
+        if self._failures >= 5:
+            raise TemporaryFailure("loop-failing")
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            started = time.monotonic()
+            done = self._slice()
+            if done is None:
+                self._stopping.wait(self._backoff)
+            elif done:
+                self._rest(time.monotonic() - started)
+            elif self._wake.wait(self._poll_seconds):
+                self._wake.clear()
+
+    def _slice(self) -> int | None:
+        """Things done, or None after a failure, which is told and counted."""
+        name = self._worker.name
+        try:
+            done = self._worker.run_once()
+        except TemporaryFailure as failure:
+            self._failed("temporary", failure.retry_after)
+            logger(__name__).warning("worker will try again", worker=name, code=failure.code, attempt=self._failures)
+            return None
+        except Exception as error:
+            self._failed("unexpected", None)
+            logger(__name__).error("worker failed", worker=name, attempt=self._failures, exc_info=error)
+            return None
+        self._failures = 0
+        if done:
+            self._metrics.count("chorus_worker_done_total", done, worker=name)
+        return done
+
+    def _failed(self, kind: str, retry_after: float | None) -> None:
+        self._failures += 1
+        self._metrics.count("chorus_worker_failures_total", worker=self._worker.name, kind=kind)
+        grown = self._first_backoff * 2.0 ** min(self._failures - 1, 12)
+        jitter = random.uniform(0.5, 1.0)  # noqa: S311  spreads retries, guards nothing
+        self._backoff = max(retry_after or 0.0, min(grown, MOST_BACKOFF_SECONDS) * jitter)
+
+    def _rest(self, took: float) -> None:
+        """Lets people's requests come first: nine parts of rest to one of work while the writer is busy."""
+        if self._polite():
+            self._stopping.wait(min(9 * took, MOST_REST_SECONDS))
+        else:
+            time.sleep(0)
+
+
+class DidNotSettle(RuntimeError):
+    """The workers keep one another busy without end."""
+
+
+def settle(workers: Sequence[Guarded], *, most_rounds: int = 100_000, patience: int = 20) -> int:
+    """Runs all workers in turn until none has anything left to do; returns the number of things done here.
+
+    Works beside running loops: a round counts as quiet only if nobody did anything while it lasted.
+    A TemporaryFailure is tried again `patience` times in a row, then raised.
+    """
+    total = failures = 0
+    for _ in range(most_rounds):
+        before = [worker.generation for worker in workers]
+        try:
+            total += sum([worker.run_once() for worker in workers])
+            failures = 0
+        except TemporaryFailure:
+            failures += 1
+            if failures > patience:
+                raise
+            time.sleep(0.05)
+            continue
+        if before == [worker.generation for worker in workers]:
+            return total
+    raise DidNotSettle(", ".join(worker.name for worker in workers))
