@@ -1,0 +1,224 @@
+"""The first schema of the read models."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "ballots",
+        sa.Column("ballot", sa.Text(), nullable=False),
+        sa.Column("campaign", sa.Text(), nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("opened", sa.Integer(), nullable=False),
+        sa.Column("options", sa.Integer(), nullable=False),
+        sa.Column("until", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("ballot"),
+    )
+    op.create_index("ballots_of_campaign", "ballots", ["campaign", "opened"], unique=False)
+    op.create_table(
+        "campaigns",
+        sa.Column("campaign", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("jurisdiction", sa.Text(), nullable=False),
+        sa.Column("timezone", sa.Text(), nullable=False),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("provider_kind", sa.Text(), nullable=False),
+        sa.Column("locale", sa.Text(), nullable=False),
+        sa.Column("demand_version", sa.Integer(), nullable=False),
+        sa.Column("demand_kinds", sa.Text(), nullable=False),
+        sa.Column("step", sa.Text(), nullable=True),
+        sa.Column("drafted_event", sa.Text(), nullable=False),
+        sa.Column("demands_event", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("campaign"),
+    )
+    op.create_table(
+        "consents",
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("campaign", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("to", sa.Text(), nullable=False),
+        sa.Column("demand_version", sa.Integer(), nullable=True),
+        sa.Column("step", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("position"),
+    )
+    op.create_index("consents_of_member", "consents", ["subject", "step"], unique=False)
+    op.create_table(
+        "contacts",
+        sa.Column("contact", sa.Text(), nullable=False),
+        sa.Column("campaign", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=True),
+        sa.Column("logger", sa.Text(), nullable=False),
+        sa.Column("step", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("time", sa.Text(), nullable=False),
+        sa.Column("logged", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("contact"),
+    )
+    op.create_index("contacts_of_campaign", "contacts", ["campaign", "logger"], unique=False)
+    op.create_table(
+        "counts",
+        sa.Column("ballot", sa.Text(), nullable=False),
+        sa.Column("option", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("votes", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("ballot", "option"),
+    )
+    op.create_table(
+        "due",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("thing", sa.Text(), nullable=False),
+        sa.Column("campaign", sa.Text(), nullable=False),
+        sa.Column("stream", sa.Text(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "thing"),
+    )
+    op.create_index("due_by_time", "due", ["at"], unique=False)
+    op.create_table(
+        "evidence",
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("campaign", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("submitted", sa.Integer(), nullable=False),
+        sa.Column("review", sa.Integer(), nullable=True),
+        sa.Column("redaction", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("evidence"),
+    )
+    op.create_index("evidence_of_campaign", "evidence", ["campaign", "submitted"], unique=False)
+    op.create_index("evidence_of_member", "evidence", ["subject"], unique=False)
+    op.create_table(
+        "filings",
+        sa.Column("filing", sa.Text(), nullable=False),
+        sa.Column("campaign", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=True),
+        sa.Column("actor", sa.Text(), nullable=True),
+        sa.Column("step", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("prepared_event", sa.Text(), nullable=False),
+        sa.Column("prepared", sa.Integer(), nullable=False),
+        sa.Column("submitted", sa.Integer(), nullable=True),
+        sa.Column("submitted_event", sa.Text(), nullable=True),
+        sa.Column("filed_on", sa.Text(), nullable=True),
+        sa.Column("warnings", sa.Text(), nullable=False),
+        sa.Column("override", sa.Boolean(), nullable=False),
+        sa.Column("lapsed", sa.Boolean(), nullable=False),
+        sa.Column("receipt", sa.Integer(), nullable=True),
+        sa.Column("received_on", sa.Text(), nullable=True),
+        sa.Column("deadline", sa.Text(), nullable=True),
+        sa.Column("response", sa.Integer(), nullable=True),
+        sa.Column("response_event", sa.Text(), nullable=True),
+        sa.Column("verdict", sa.Text(), nullable=True),
+        sa.Column("responded_on", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("filing"),
+    )
+    op.create_index("filings_of_campaign", "filings", ["campaign", "prepared"], unique=False)
+    op.create_table(
+        "given",
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("request", sa.Text(), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("position"),
+    )
+    op.create_index("given_of_request", "given", ["request"], unique=False)
+    op.create_table(
+        "members",
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("campaign", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("before", sa.Text(), nullable=True),
+        sa.Column("erasure", sa.Text(), nullable=False),
+        sa.Column("locale", sa.Text(), nullable=False),
+        sa.Column("joined_on", sa.Text(), nullable=False),
+        sa.Column("joined", sa.Integer(), nullable=False),
+        sa.Column("address", sa.Integer(), nullable=False),
+        sa.Column("demand_version", sa.Integer(), nullable=True),
+        sa.Column("claim", sa.Integer(), nullable=True),
+        sa.Column("problem", sa.Text(), nullable=True),
+        sa.Column("remedy", sa.Text(), nullable=True),
+        sa.Column("amount", sa.Text(), nullable=True),
+        sa.Column("currency", sa.Text(), nullable=True),
+        sa.Column("rating", sa.Integer(), nullable=True),
+        sa.Column("satisfied", sa.Boolean(), nullable=True),
+        sa.PrimaryKeyConstraint("subject"),
+    )
+    op.create_index("members_by_joining", "members", ["campaign", "joined"], unique=False)
+    op.create_index("members_by_state", "members", ["campaign", "state"], unique=False)
+    op.create_table(
+        "position",
+        sa.Column("only", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("only"),
+    )
+    op.create_table(
+        "safety",
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("steps", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("position"),
+    )
+    op.create_index("safety_of_member", "safety", ["subject"], unique=False)
+    op.create_table(
+        "staff",
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("campaign", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("expires_on", sa.Text(), nullable=True),
+        sa.Column("locale", sa.Text(), nullable=False),
+        sa.Column("invited", sa.Integer(), nullable=False),
+        sa.Column("named", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("actor"),
+    )
+    op.create_index("staff_of_campaign", "staff", ["campaign"], unique=False)
+    op.create_table(
+        "words",
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("campaign", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("event"),
+    )
+    op.create_index("words_of_campaign", "words", ["campaign", "type", "position"], unique=False)
+    op.create_table(
+        "materials",
+        sa.Column("request", sa.Text(), nullable=False),
+        sa.Column("filing", sa.Text(), nullable=False),
+        sa.Column("campaign", sa.Text(), nullable=False),
+        sa.Column("member", sa.Text(), nullable=True),
+        sa.Column("until", sa.Text(), nullable=True),
+        sa.Column("asked", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["filing"],
+            ["filings.filing"],
+        ),
+        sa.PrimaryKeyConstraint("request"),
+    )
+    op.create_index("materials_of_filing", "materials", ["filing"], unique=False)
+    op.create_table(
+        "promises",
+        sa.Column("promise", sa.Text(), nullable=False),
+        sa.Column("contact", sa.Text(), nullable=False),
+        sa.Column("campaign", sa.Text(), nullable=False),
+        sa.Column("logger", sa.Text(), nullable=False),
+        sa.Column("step", sa.Text(), nullable=False),
+        sa.Column("until", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("recorded", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contact"],
+            ["contacts.contact"],
+        ),
+        sa.PrimaryKeyConstraint("promise"),
+    )
+    op.create_index("promises_of_contact", "promises", ["contact"], unique=False)
+    op.create_index("promises_of_logger", "promises", ["campaign", "logger", "step"], unique=False)
