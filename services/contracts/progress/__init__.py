@@ -1,0 +1,1 @@
+"""The parts of the progress reducer: members and claims, casework, the figures that are shown."""
