@@ -1,0 +1,1 @@
+"""Escalation ladders as data, how they are read, and what they advise."""
