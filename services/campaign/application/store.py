@@ -19,6 +19,10 @@ class Kind(IntEnum):
     AUDITOR = 3
     OPEN_FILING = 4
     VOTE = 5
+    FORMER_MEMBER = 6
+    """A membership that ended: scope and owner are its subject, so that its person may still see and erase it."""
+    EVIDENCE = 7
+    """The n-th piece of one member: two uploads at once cannot both pass the limit."""
 
 
 @dataclass(frozen=True, slots=True)

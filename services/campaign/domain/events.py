@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from eventsourcing.utils import get_topic
+
 from services.campaign.domain.ballot import Ballot, Vote
 from services.campaign.domain.base import Recorded
 from services.campaign.domain.campaign import Campaign
@@ -13,9 +15,9 @@ from services.campaign.domain.membership import Membership
 AGGREGATES: tuple[type[Any], ...] = (Campaign, Membership, Evidence, Contact, Filing, Ballot, Vote)
 
 EVENTS: dict[str, type[Recorded]] = {
-    member.TOPIC: member
+    get_topic(member): member
     for aggregate in AGGREGATES
-    for member in vars(aggregate).values()
-    if isinstance(member, type) and issubclass(member, Recorded) and "TOPIC" in vars(member)
+    for name, member in vars(aggregate).items()
+    if isinstance(member, type) and issubclass(member, Recorded) and name not in ("Event", "Created")
 }
 """`<aggregate>.<past tense>` to class; the library resolves stored topics through the same names."""

@@ -1,4 +1,4 @@
-"""One complaint handed to one channel, collective or a member's own: prepared, submitted, answered or lapsed, closed."""
+"""One complaint handed to one channel, collective or a member's own, from prepared to closed."""
 
 from collections.abc import Sequence
 from datetime import date

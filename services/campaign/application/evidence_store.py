@@ -1,0 +1,22 @@
+"""The port to evidence files: bytes under a random name, written once, deleted for good."""
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+
+class EvidenceStore(Protocol):
+    """Keeps what it is given; whoever puts has encrypted already. May raise TemporaryFailure."""
+
+    def put(self, stream: Iterable[bytes]) -> str:
+        """Stores the whole stream durably under a new random name, or nothing of it."""
+        ...
+
+    def open(self, name: str) -> Iterator[bytes]:
+        """The bytes in pieces; raises PermanentFailure `evidence-missing`."""
+        ...
+
+    def delete(self, name: str) -> None:
+        """Repeatable: what is gone stays gone."""
+        ...
+
+    def exists(self, name: str) -> bool: ...
