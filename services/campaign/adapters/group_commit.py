@@ -1,0 +1,99 @@
+"""Group commit: what many requests want written at once is written together, by one writer, and answered one by one."""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from services.campaign.application.store import StoreBusy
+from services.kit.failures import TemporaryFailure
+
+MAX_BATCH: Final = 512
+MAX_QUEUE: Final = 5000
+_log = logging.getLogger(__name__)
+
+
+class Task:
+    """Something to be written; its submitter waits until it has a result or an error."""
+
+    __slots__ = ("_answered", "error", "result")
+
+    def __init__(self) -> None:
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self._answered = threading.Lock()
+        self._answered.acquire()
+
+    def answer(self) -> None:
+        self._answered.release()
+
+    def wait(self) -> Any:
+        self._answered.acquire()
+        if self.error is not None:
+            raise self.error
+        return self.result
+
+
+class GroupCommit:
+    """One writer (a thread; a greenlet under gevent) and its bounded queue.
+
+    `write` gets what waits, in order, and leaves a result or an error in each task; `after` is told how many were
+    answered. An idle writer writes at once:
+    nothing is delayed to make a group larger; a group is what came while the last one was being written.
+    """
+
+    def __init__(
+        self, write: Callable[[Sequence[Task]], None], after: Callable[[int], None], *, max_queue: int = MAX_QUEUE
+    ) -> None:
+        self._write = write
+        self._after = after
+        self._max_queue = max_queue
+        self._queue: deque[Task] = deque()
+        self._wake = threading.Event()
+        self._writing = False
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, task: Task) -> Any:
+        """The task's result once it is durable; raises its error, or StoreBusy."""
+        if len(self._queue) >= self._max_queue or self._closed:
+            raise StoreBusy
+        self._queue.append(task)
+        if not self._wake.is_set():
+            self._wake.set()
+        return task.wait()
+
+    def busy(self) -> bool:
+        return self._writing or bool(self._queue)
+
+    def close(self) -> None:
+        """Writes what was accepted, then stops."""
+        self._closed = True
+        self._wake.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not (self._closed and not self._queue):
+            self._wake.wait()
+            self._wake.clear()
+            while self._queue:
+                self._writing = True
+                batch = [self._queue.popleft() for _ in range(min(len(self._queue), MAX_BATCH))]
+                self._write_and_answer(batch)
+            self._writing = False
+
+    def _write_and_answer(self, batch: Sequence[Task]) -> None:
+        try:
+            self._write(batch)
+        except Exception:
+            _log.exception("store-write-failed")
+            for task in batch:
+                task.error = TemporaryFailure("store-failed", retry_after=1.0)
+        for task in batch:
+            task.answer()
+        try:
+            self._after(len(batch))
+        except Exception:
+            _log.exception("store-after-write-failed")

@@ -1,0 +1,52 @@
+"""The mechanical part of an erasure: destroy what SubjectErased names, as often as needed, and prove it gone."""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+from uuid import UUID
+
+from services.campaign.application.evidence_store import EvidenceStore
+from services.campaign.application.store import UniqueKey
+
+
+class ErasableStore(Protocol):
+    def held_by(self, owner: UUID) -> list[UniqueKey]: ...
+    def release(self, keys: Sequence[UniqueKey]) -> None: ...
+    def delete_sealed(self, key_ids: Sequence[int]) -> None: ...
+    def sealed_under(self, key_ids: Sequence[int]) -> list[int]: ...
+
+
+class DestroyableKeys(Protocol):
+    def destroy(self, key_ids: Iterable[int]) -> None: ...
+    def living(self, key_ids: Iterable[int]) -> list[int]: ...
+
+
+def destroy(
+    store: ErasableStore, keys: DestroyableKeys, evidence: EvidenceStore, *,
+    subject: UUID, key_ids: Sequence[int], files: Sequence[str],
+) -> None:  # fmt: skip
+    """Files first: their names are sealed too, and a crash in between must still find them. Then keys, rows, claims.
+
+    Called after SubjectErased is recorded, again after a crash. Raises TemporaryFailure: call again.
+    """
+    for name in files:
+        evidence.delete(name)
+    keys.destroy(key_ids)
+    store.delete_sealed(key_ids)
+    store.release(store.held_by(subject))
+
+
+def remains(
+    store: ErasableStore, keys: DestroyableKeys, evidence: EvidenceStore, *,
+    subject: UUID, key_ids: Sequence[int], files: Sequence[str],
+) -> list[str]:  # fmt: skip
+    """What is still there, by kind; empty is the proof that ErasureCompleted may be recorded."""
+    left = []
+    if keys.living(key_ids):
+        left.append("keys")
+    if store.sealed_under(key_ids):
+        left.append("sealed")
+    if store.held_by(subject):
+        left.append("unique-keys")
+    if any(evidence.exists(name) for name in files):
+        left.append("files")
+    return left
