@@ -6,13 +6,13 @@ from typing import Any, Final
 from uuid import UUID
 
 from eventsourcing.application import Application
-from eventsourcing.domain import Aggregate
 from eventsourcing.persistence import Mapper
 from eventsourcing.utils import Environment
 
 from services.campaign.adapters.sqlite_recorder import GroupCommitRecorder
 from services.campaign.application.store import Commit, Committed
-from services.campaign.vault.leaf import LeafMapper, event_types
+from services.campaign.domain.events import EVENTS
+from services.campaign.vault.leaf import EventTypes, LeafMapper
 
 RECORDER_TOPIC: Final = "services.campaign.adapters.sqlite_recorder:GroupCommitRecorder"
 
@@ -30,8 +30,8 @@ class CampaignApplication(Application[UUID]):
 
     name = "campaign"
 
-    def __init__(self, env: Mapping[str, str], aggregates: tuple[type[Aggregate], ...]) -> None:
-        self._event_types = event_types(*aggregates)
+    def __init__(self, env: Mapping[str, str], event_types: EventTypes = EVENTS) -> None:
+        self._event_types = event_types
         super().__init__(dict(env))
 
     @property

@@ -1,9 +1,8 @@
 """The data folder of one campaign process: lock, secrets, keys, event store and evidence, opened in the right order."""
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-
-from eventsourcing.domain import Aggregate
 
 from services.campaign.adapters.application import CampaignApplication, sqlite_env
 from services.campaign.adapters.evidence_folder import EvidenceFolder
@@ -29,29 +28,28 @@ class OpenFolder:
         self.lock.release()
 
 
-def open_folder(
-    folder: Path, aggregates: tuple[type[Aggregate], ...], *, epoch: str, wait_seconds: float = 20.0,
-    max_queue: int = MAX_QUEUE,
-) -> OpenFolder:  # fmt: skip
+def open_folder(folder: Path, *, epoch: str, wait_seconds: float = 20.0, max_queue: int = MAX_QUEUE) -> OpenFolder:
     """Open for writing. `epoch` (`YYYY-MM`) names the key-encryption key that the very first start makes.
 
     Before anyone is served: keys that no one has are dropped, and keys that an erasure on record names are destroyed,
     also where an old backup of the key database brought them back. Raises FolderInUse.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = FolderLock(folder)
-    lock.acquire(wait_seconds)
-    try:
+    with ExitStack() as undo:
+        lock = FolderLock(folder)
+        lock.acquire(wait_seconds)
+        undo.callback(lock.release)
         secrets = load_or_create(folder / "secrets", epoch)
         keys = KeyPool(folder / "keys.db", secrets.keks, secrets.epoch)
-        application = CampaignApplication(sqlite_env(folder / "events.db"), aggregates)
+        undo.callback(keys.close)
+        application = CampaignApplication(sqlite_env(folder / "events.db"))
         store = application.store
         store.start(keys, max_queue=max_queue)
+        undo.callback(application.close)
         keys.sweep(store.key_ids_in_use, store.highest_key_id())
         returned = keys.living(key_id for erasure in store.erasures() for key_id in erasure.key_ids)
         if returned:
             keys.destroy(returned)
-        return OpenFolder(application, keys, secrets, EvidenceFolder(folder / "evidence"), lock)
-    except BaseException:
-        lock.release()
-        raise
+        evidence = EvidenceFolder(folder / "evidence")
+        undo.pop_all()
+    return OpenFolder(application, keys, secrets, evidence, lock)

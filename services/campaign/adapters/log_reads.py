@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
+from eventsourcing.persistence import StoredEvent
 
 from services.campaign.adapters.reading import ReadPool
 from services.campaign.application.store import Erasure, Leaf, Opened
@@ -68,6 +69,15 @@ class LogReads:
         last = 1 << 62 if lte is None else lte
         parameters = (stream.bytes, gt or 0, last, -1 if limit is None else limit)
         return [self._beside(row) for row in self.pool.rows(_BESIDE + where, parameters)]
+
+    def closed_stream(self, stream: UUID) -> list[StoredEvent]:
+        """The events of one aggregate for deciding: nothing is opened, since no decision rests on a sealed value."""
+        sought = (
+            "SELECT originator_version, topic, state FROM stored_events WHERE originator_id=?"
+            " ORDER BY originator_version"
+        )
+        rows = self.pool.rows(sought, (stream.bytes,))
+        return [StoredEvent(stream, version, topic, state) for version, topic, state in rows]
 
     def open_event(self, position: int) -> Opened:
         return self.open_events([position]).get(position, Erased)

@@ -6,29 +6,16 @@ from typing import Any, cast
 from uuid import UUID
 
 import orjson
-from eventsourcing.domain import Aggregate, DomainEventProtocol
+from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
 
 from services.campaign.domain.base import PERSONAL, TEXT, Erased, Recorded
 from services.campaign.vault.encoder import StoredLeaf, digest_of, encode
-from services.campaign.vault.fields import event_fields, instant_of, topic_of, version_of
+from services.campaign.vault.fields import event_fields, instant_of, version_of
 from services.kit.failures import PermanentFailure
 
 EventTypes = Mapping[str, type[Recorded]]
-
-
-def event_types(*aggregates: type[Aggregate]) -> EventTypes:
-    """The event classes of these aggregates by topic: only they are ever read, whatever a stored row says."""
-    found: dict[str, type[Recorded]] = {}
-    for aggregate in aggregates:
-        for value in vars(aggregate).values():
-            if isinstance(value, type) and issubclass(value, Recorded) and "TOPIC" in _declared(value):
-                found[topic_of(value)] = value
-    return found
-
-
-def _declared(event_class: type) -> set[str]:
-    return {name for base in event_class.__mro__ if issubclass(base, Recorded) for name in vars(base)}
+"""The event classes by topic: only they are ever read, whatever a stored row says."""
 
 
 class LeafMapper(Mapper[UUID]):
