@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
@@ -83,7 +82,7 @@ def _plain(value: Any) -> Any:
 def _read(kind: type[Any], wire: Any) -> Any:
     if not isinstance(wire, dict):
         raise BadWire(f"{kind.__name__}: an object was expected")
-    readers = _readers(kind)
+    readers = _READERS.get(kind) or _READERS.setdefault(kind, _readers(kind))
     unknown = set(wire) - set(readers)
     if unknown:
         raise BadWire(f"{kind.__name__}: unknown {', '.join(sorted(unknown))}")
@@ -99,7 +98,6 @@ def _read(kind: type[Any], wire: Any) -> Any:
     return kind(**values)
 
 
-@cache
 def _readers(kind: type[Any]) -> dict[str, tuple[Convert, bool]]:
     hints = get_type_hints(kind)
     return {f.name: (_reader(hints[f.name]), _needed(f)) for f in fields(kind)}
@@ -150,6 +148,7 @@ def _instant(text: str) -> datetime:
     return at
 
 
+_READERS: dict[type[Any], dict[str, tuple[Convert, bool]]] = {}
 _SCALARS: dict[Any, Convert] = {
     str: _exactly(str),
     int: _exactly(int),

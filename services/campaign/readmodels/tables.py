@@ -30,6 +30,7 @@ campaigns = Table(
 words = Table(
     "words", metadata,
     _text("event", key=True), _text("campaign"), _number("position"), _text("type"), _text("subject", null=True),
+    _text("time"),
 )  # fmt: skip
 Index("words_of_campaign", words.c.campaign, words.c.type, words.c.position)
 

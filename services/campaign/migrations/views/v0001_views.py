@@ -186,6 +186,7 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=True),
+        sa.Column("time", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("event"),
     )
     op.create_index("words_of_campaign", "words", ["campaign", "type", "position"], unique=False)

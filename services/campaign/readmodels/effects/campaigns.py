@@ -18,7 +18,7 @@ def worded(entry: Entry) -> Change:
     """Remembers that this event carries words, public or sealed, that somebody may ask for by its id."""
     return ADD_WORDS, {
         "event": entry.event, "campaign": entry.campaign, "position": entry.position, "type": entry.type,
-        "subject": entry.subject,
+        "subject": entry.subject, "time": entry.time,
     }  # fmt: skip
 
 

@@ -67,7 +67,7 @@ def _promise_settled(state: str) -> Effect:
         if state == "broken":
             yield QUOTE_PROMISE, {
                 "quoting": entry.event, "quoted_as": entry.type, "of_subject": entry.subject,
-                "quoted": entry.data["promise"],
+                "at_time": entry.time, "quoted": entry.data["promise"],
             }  # fmt: skip
 
     return effect
@@ -81,6 +81,7 @@ def _prepared(entry: Entry, _zones: Zones) -> Iterable[Change]:
         "warnings": as_list(()), "override": False, "lapsed": False, "receipt": None, "received_on": None,
         "deadline": None, "response": None, "response_event": None, "verdict": None, "responded_on": None,
     }  # fmt: skip
+    yield worded(entry)
 
 
 def _submitted(entry: Entry, zones: Zones) -> Iterable[Change]:
@@ -92,6 +93,7 @@ def _submitted(entry: Entry, zones: Zones) -> Iterable[Change]:
     }  # fmt: skip
     if entry.subject is None:
         yield SET_CAMPAIGN, {"key": entry.campaign, "step": data["step"]}
+    yield worded(entry)
     yield from _runs_until(entry, zones)
 
 
@@ -104,6 +106,7 @@ def _receipt_recorded(entry: Entry, zones: Zones) -> Iterable[Change]:
 
 def _extended(entry: Entry, zones: Zones) -> Iterable[Change]:
     yield SET_FILING, {"key": entry.stream, "version": entry.n}
+    yield worded(entry)
     yield from _runs_until(entry, zones)
 
 
@@ -137,6 +140,7 @@ def _response_recorded(entry: Entry, _zones: Zones) -> Iterable[Change]:
         "key": entry.stream, "version": entry.n, "state": "answered", "response": entry.position,
         "response_event": entry.event, "verdict": entry.data["verdict"], "responded_on": entry.data["responded_on"],
     }  # fmt: skip
+    yield worded(entry)
     yield no_longer_due("filing", entry.stream)
 
 
