@@ -11,6 +11,7 @@ from typing import Any, Literal, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, exc
 
+from services.kit.concurrency import run_blocking
 from services.kit.failures import TemporaryFailure
 
 
@@ -79,7 +80,10 @@ class _TakingTurns(sqlite3.Connection):
             raise TemporaryFailure("database-busy") from error
 
     def commit(self) -> None:
-        super().commit()
+        if self._holds:
+            run_blocking(super().commit)
+        else:
+            super().commit()
         self._give_back()
 
     def rollback(self) -> None:

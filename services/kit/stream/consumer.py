@@ -1,0 +1,226 @@
+"""Following a topic: effects and position in one transaction, repeats dropped, poison put aside with its key alone."""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+
+from sqlalchemy import Connection, exc
+
+from services.contracts.topics import Topic
+from services.kit.failures import TemporaryFailure
+from services.kit.logs import logger
+from services.kit.metrics import Metrics
+from services.kit.sql.engine import temporary_when_busy
+from services.kit.stream.dead_letters import BEHIND, DeadLetters
+from services.kit.stream.port import Delivered, Producer, Reader, Record
+from services.kit.stream.positions import Position, Positions
+
+_TEMPORARY = (TemporaryFailure, exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
+
+
+class Handler(ABC):
+    """What a service does with the records of a topic. All effects go through the transaction that is handed in."""
+
+    name: str
+
+    @abstractmethod
+    def begin(self) -> AbstractContextManager[Connection]:
+        """A writing transaction of the service's own database; usually `engine.begin()`."""
+
+    @abstractmethod
+    def handle(self, tx: Connection, record: Record) -> None:
+        """The effect of one record. TemporaryFailure: the slice is tried again; any other error parks the key."""
+
+    def finish(self, tx: Connection) -> None:  # noqa: B027  not every handler gathers
+        """Writes what `handle` gathered; called before the transaction of a slice is committed."""
+
+    def forget(self) -> None:  # noqa: B027  not every handler remembers
+        """The transaction was undone: what is remembered outside of it must go."""
+
+
+class Consumer:
+    """A worker: one slice of one partition each time.
+
+    `by_sequence=False` is for topics on which several records of a source may share a sequence; then only the offset
+    tells repeats, and effects should bear repetition.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        topic: Topic,
+        handler: Handler,
+        *,
+        metrics: Metrics,
+        dead: Producer | None = None,
+        partitions: Sequence[int] | None = None,
+        slice_size: int = 200,
+        by_sequence: bool = True,
+    ) -> None:
+        self._reader = reader
+        self._topic = topic
+        self._handler = handler
+        self._metrics = metrics
+        self._dead = dead
+        self._own_partitions = partitions
+        self._slice_size = slice_size
+        self._by_sequence = by_sequence
+        self._positions = Positions(handler.name, topic)
+        self.letters = DeadLetters(handler.name, topic)
+        self._offsets: dict[int, int] = {}
+        self._turn = 0
+        self._to_announce = dead is not None
+        self._one_at_a_time = threading.Lock()
+        self.name = f"consumer {handler.name}"
+
+    def run_once(self) -> int:
+        with self._one_at_a_time:
+            partitions = self._partitions()
+            for _ in partitions:
+                partition = partitions[self._turn % len(partitions)]
+                self._turn += 1
+                if done := self._consume(partition):
+                    return done
+            return self._announce() if self._to_announce else 0
+
+    def redrive(self, key: str) -> int:
+        """Plays the parked records of a key in order; a key whose records all succeed is parked no longer.
+
+        Returns how many succeeded. Called by an operator once the cause is gone.
+        """
+        total = 0
+        with self._one_at_a_time:
+            while True:
+                done, more = self._redrive_slice(key)
+                total += done
+                if not more:
+                    return total
+
+    def lag(self) -> int:
+        """How many offsets lie between this consumer and the ends of its partitions."""
+        return sum(max(0, self._reader.end(self._topic, at) - self._offset(at)) for at in self._partitions())
+
+    def _partitions(self) -> Sequence[int]:
+        return self._reader.partitions(self._topic) if self._own_partitions is None else self._own_partitions
+
+    def _consume(self, partition: int) -> int:
+        found = self._reader.fetch(self._topic, partition, self._offset(partition), self._slice_size)
+        if not found:
+            return 0
+        try:
+            self._slice(partition, found, careful=False)
+        except TemporaryFailure:
+            raise
+        except Exception as error:
+            logger(__name__).warning(
+                "slice will be taken record by record", consumer=self._handler.name, exc_info=error
+            )
+            self._slice(partition, found, careful=True)
+        self._offsets[partition] = found[-1].offset
+        self._metrics.count("chorus_consumer_records_total", len(found), consumer=self._handler.name)
+        self._metrics.set("chorus_consumer_offset", found[-1].offset, consumer=self._handler.name, partition=partition)
+        return len(found)
+
+    def _slice(self, partition: int, found: Sequence[Delivered], careful: bool) -> None:
+        try:
+            with temporary_when_busy(), self._handler.begin() as tx:
+                position = self._positions.load(tx, partition)
+                parked = self.letters.keys(tx)
+                for delivered in found:
+                    if not position.has_seen(delivered, self._by_sequence):
+                        self._take(tx, delivered, parked, careful)
+                    _advance(position, delivered)
+                if not careful:
+                    self._handler.finish(tx)
+                self._positions.store(tx, position)
+        except BaseException:
+            self._handler.forget()
+            raise
+
+    def _take(self, tx: Connection, delivered: Delivered, parked: set[str], careful: bool) -> None:
+        key = delivered.record.envelope.partitionkey
+        if key in parked:
+            self._park(tx, delivered, BEHIND)
+        elif not careful:
+            self._handler.handle(tx, delivered.record)
+        elif reason := self._carefully(tx, delivered):
+            parked.add(key)
+            self._park(tx, delivered, reason)
+
+    def _carefully(self, tx: Connection, delivered: Delivered) -> str | None:
+        """The effect of one record by itself; the reason when it failed and was undone."""
+        try:
+            with tx.begin_nested():
+                self._handler.handle(tx, delivered.record)
+                self._handler.finish(tx)
+        except _TEMPORARY:
+            raise
+        except Exception as error:
+            self._handler.forget()
+            reason = _reason(error)
+            logger(__name__).error(
+                "record parked",
+                consumer=self._handler.name,
+                topic=self._topic.name,
+                partition=delivered.partition,
+                offset=delivered.offset,
+                reason=reason,
+                exc_info=error,
+            )
+            return reason
+        return None
+
+    def _park(self, tx: Connection, delivered: Delivered, reason: str) -> None:
+        self.letters.put(tx, delivered, reason)
+        self._metrics.count("chorus_dead_letters_total", consumer=self._handler.name)
+        self._to_announce = self._dead is not None
+
+    def _redrive_slice(self, key: str) -> tuple[int, bool]:
+        done = 0
+        try:
+            with temporary_when_busy(), self._handler.begin() as tx:
+                letters = self.letters.of_key(tx, key, self._slice_size)
+                if letters:
+                    self._positions.load(tx, letters[0].partition)
+                for letter in letters:
+                    if reason := self._carefully(tx, letter):
+                        self.letters.blame(tx, letter, reason)
+                        return done, False
+                    self.letters.remove(tx, letter)
+                    done += 1
+        except BaseException:
+            self._handler.forget()
+            raise
+        return done, bool(letters)
+
+    def _announce(self) -> int:
+        """Tells the dead topic of letters put aside, after their transaction: at least once, in order."""
+        assert self._dead is not None
+        with temporary_when_busy(), self._handler.begin() as tx:
+            waiting = self.letters.unannounced(tx, self._slice_size)
+        if not waiting:
+            self._to_announce = False
+            return 0
+        self._dead.publish(self._topic.dead, [announcement for _, announcement in waiting])
+        with temporary_when_busy(), self._handler.begin() as tx:
+            self.letters.announced(tx, [letter for letter, _ in waiting])
+        return len(waiting)
+
+    def _offset(self, partition: int) -> int:
+        if partition not in self._offsets:
+            with temporary_when_busy(), self._handler.begin() as tx:
+                self._offsets[partition] = self._positions.load(tx, partition).offset
+        return self._offsets[partition]
+
+
+def _advance(position: Position, delivered: Delivered) -> None:
+    if delivered.offset > position.offset:
+        position.advance(delivered)
+
+
+def _reason(error: Exception) -> str:
+    code = getattr(error, "code", None)
+    return code if isinstance(code, str) and code else type(error).__name__

@@ -1,0 +1,154 @@
+"""The stream inside one process: a SQLite file that survives restarts, behind the same port as Kafka.
+
+`synchronous=NORMAL`: after a power cut the last records may be missing, always a suffix of what was published. That
+loses nothing, because the relay takes its position from the end of the topic and publishes the suffix again, in the
+same order and so at the same offsets; consumers drop what they have seen by its sequence.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import orjson
+
+from services.contracts.envelope import Envelope
+from services.contracts.topics import Topic, partition_of
+from services.kit.failures import TemporaryFailure
+from services.kit.stream.port import START, Delivered, Record
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS records (
+    topic TEXT NOT NULL, partition INT NOT NULL, offset INT NOT NULL,
+    key TEXT, time TEXT NOT NULL, headers BLOB NOT NULL, data BLOB,
+    PRIMARY KEY (topic, partition, offset)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS latest (
+    topic TEXT NOT NULL, key TEXT NOT NULL, partition INT NOT NULL, offset INT NOT NULL, PRIMARY KEY (topic, key)
+) WITHOUT ROWID;
+"""
+_END = "SELECT max(offset) FROM records WHERE topic = ? AND partition = ?"
+_INSERT = "INSERT INTO records (topic, partition, offset, key, time, headers, data) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_DELETE = "DELETE FROM records WHERE topic = ? AND partition = ? AND offset = ?"
+
+
+class InProcessStream:
+    """Both sides of the port over one file; any number of threads of one process."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._writing, self._reading = threading.Lock(), threading.Lock()
+        self._writer, self._reader = _connect(path), _connect(path)
+        self._writer.executescript(_SCHEMA)
+        self._hints: defaultdict[str, list[Callable[[], None]]] = defaultdict(list)
+
+    def close(self) -> None:
+        with self._writing, self._reading:
+            self._reader.close()
+            self._writer.close()
+
+    def publish(self, topic: Topic, records: Sequence[Record]) -> None:
+        with self._transaction() as tx:
+            ends: dict[int, int] = {}
+            for record in records:
+                partition = partition_of(record.envelope.partitionkey, topic.partitions)
+                if partition not in ends:
+                    ends[partition] = _end(tx, topic, partition)
+                ends[partition] += 1
+                _insert(tx, topic, partition, ends[partition], record)
+        for hint in self._hints[topic.name]:
+            hint()
+
+    def partitions(self, topic: Topic) -> range:
+        return range(topic.partitions)
+
+    def fetch(self, topic: Topic, partition: int, after_offset: int, limit: int) -> list[Delivered]:
+        with self._reading, _failing_for_now():
+            rows = self._reader.execute(
+                "SELECT offset, key, headers, data FROM records "
+                "WHERE topic = ? AND partition = ? AND offset > ? ORDER BY offset LIMIT ?",
+                (topic.name, partition, after_offset, limit),
+            ).fetchall()
+        return [Delivered(partition, offset, _record(key, headers, data)) for offset, key, headers, data in rows]
+
+    def end(self, topic: Topic, partition: int) -> int:
+        with self._reading, _failing_for_now():
+            return _end(self._reader, topic, partition)
+
+    def wake(self, topic: Topic, hint: Callable[[], None]) -> None:
+        self._hints[topic.name].append(hint)
+
+    def expire(self, topic: Topic, now: datetime) -> int:
+        """Removes records past the topic's retention, never the last of a partition; says how many."""
+        if topic.retention_days is None:
+            return 0
+        oldest = _text(now - timedelta(days=topic.retention_days))
+        with self._transaction() as tx:
+            return sum(
+                tx.execute(
+                    "DELETE FROM records WHERE topic = ? AND partition = ? AND time < ? AND offset < ?",
+                    (topic.name, partition, oldest, _end(tx, topic, partition)),
+                ).rowcount
+                for partition in self.partitions(topic)
+            )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._writing, _failing_for_now():
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+            except BaseException:
+                self._writer.execute("ROLLBACK")
+                raise
+            self._writer.execute("COMMIT")
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=5, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode=WAL").fetchall()
+    connection.execute("PRAGMA synchronous=NORMAL")
+    return connection
+
+
+@contextmanager
+def _failing_for_now() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise TemporaryFailure("stream-away") from error
+
+
+def _end(connection: sqlite3.Connection, topic: Topic, partition: int) -> int:
+    (last,) = connection.execute(_END, (topic.name, partition)).fetchone()
+    return START if last is None else int(last)
+
+
+def _insert(tx: sqlite3.Connection, topic: Topic, partition: int, offset: int, record: Record) -> None:
+    headers = orjson.dumps([(name, value.decode()) for name, value in record.envelope.to_headers()])
+    data = None if record.tombstone else record.envelope.data
+    time = _text(record.envelope.time)
+    tx.execute(_INSERT, (topic.name, partition, offset, record.own_key, time, headers, data))
+    if topic.compacted:
+        _forget_older(tx, topic, partition, offset, record.key)
+
+
+def _forget_older(tx: sqlite3.Connection, topic: Topic, partition: int, offset: int, key: str) -> None:
+    older = tx.execute("SELECT partition, offset FROM latest WHERE topic = ? AND key = ?", (topic.name, key)).fetchone()
+    if older is not None:
+        tx.execute(_DELETE, (topic.name, *older))
+    tx.execute("INSERT OR REPLACE INTO latest VALUES (?, ?, ?, ?)", (topic.name, key, partition, offset))
+
+
+def _record(key: str | None, headers: bytes, data: bytes | None) -> Record:
+    pairs = [(name, value.encode()) for name, value in orjson.loads(headers)]
+    return Record(Envelope.from_headers(pairs, data or b""), own_key=key, tombstone=data is None)
+
+
+def _text(at: datetime) -> str:
+    return f"{at.timestamp():020.6f}"
