@@ -1,4 +1,4 @@
-"""What an organizer could do next: the steps of a problem's route, each with how far it has come and its time limits."""
+"""What an organizer could do next: the steps of a route, how far each has come, and its time limits."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 from jsonschema import Draft202012Validator
@@ -37,6 +37,7 @@ def read(path: Path) -> dict[str, Any]:
         raise PlaybookError(name, "", "expected UTF-8 YAML") from error
     wrong = best_match(_validator().iter_errors(content))
     if wrong is not None:
+        wrong = _titled(wrong)
         raise PlaybookError(name, _place(wrong, content), _expected(wrong))
     return dict(content)
 
@@ -68,6 +69,16 @@ def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:
     return {key: _inlined(each, definitions) for key, each in schema.items() if key != "$defs"}
 
 
+def _titled(error: ValidationError) -> ValidationError:
+    """Where several forms are allowed: the choice as a whole, if the schema has words for it."""
+    at: Any = error.parent
+    while at is not None:
+        if "title" in at.schema:
+            return cast(ValidationError, at)
+        at = at.parent
+    return error
+
+
 def _place(error: ValidationError, content: Any) -> str:
     """The path to the mistake, with list items named by their id where they have one."""
     return "".join(_names(error.absolute_path, content)).lstrip(".")
@@ -84,7 +95,7 @@ def _names(path: Any, value: Any) -> Iterator[str]:
 
 def _expected(error: ValidationError) -> str:
     rule = error.validator
-    if isinstance(error.schema, dict) and "title" in error.schema:
+    if rule in ("anyOf", "oneOf") and isinstance(error.schema, dict) and "title" in error.schema:
         return f"expected {error.schema['title']}"
     if rule == "required":
         return f"expected a field {error.message.split(' is ')[0]}"
