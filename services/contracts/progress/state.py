@@ -1,4 +1,4 @@
-"""What the reducer remembers: one cell of totals for a campaign, small cells for members, evidence, filings, ballots."""
+"""What the reducer remembers: one cell of totals for a campaign, one small cell for each member, filing and so on."""
 
 from __future__ import annotations
 
