@@ -24,6 +24,7 @@ from services.campaign.application.store import (
     StoreBusy,
     Taken,
     UniqueKey,
+    decided,
 )  # fmt: skip
 from services.campaign.domain.membership import Membership
 from tests.support.stores import BACKENDS, START, StoreUnderTest, in_parallel
@@ -121,7 +122,7 @@ def test_a_stale_version_is_refused_and_leaves_nothing(under_test: StoreUnderTes
 def test_the_same_first_event_twice_is_stale(under_test: StoreUnderTest) -> None:
     campaign = under_test.campaign().id
     member, _ = under_test.joining(campaign, "zhao.min@example.org")
-    events = member.collect_events()
+    events = decided(member)
     under_test.store.commit(Commit(events))
     with pytest.raises(StaleVersion):
         under_test.store.commit(Commit(events))
@@ -132,11 +133,11 @@ def test_a_hole_in_a_stream_is_refused(under_test: StoreUnderTest) -> None:
     campaign = under_test.campaign().id
     member, _ = under_test.joining(campaign, "zhao.min@example.org")
     member.confirm(under_test.act("member", member.id), 1)
-    joined, confirmed = member.collect_events()
+    joined, confirmed = decided(member)
     under_test.store.commit(Commit([joined]))
     member.withdraw(under_test.act("member", member.id))
     with pytest.raises(StaleVersion):
-        under_test.store.commit(Commit(member.collect_events()))
+        under_test.store.commit(Commit(decided(member)))
     under_test.store.commit(Commit([confirmed]))
 
 
@@ -173,7 +174,7 @@ def test_in_a_group_each_request_has_its_own_answer(under_test: StoreUnderTest) 
     draft = under_test.drafted()
     under_test.record(draft)
     member, claim = under_test.joining(campaign, "anna@example.org")
-    doubled = member.collect_events()
+    doubled = decided(member)
     head = under_test.store.head()
     outcomes = grouped(
         under_test,
@@ -195,7 +196,7 @@ def test_in_a_group_each_request_has_its_own_answer(under_test: StoreUnderTest) 
 def test_an_unexpected_conflict_fails_its_own_request_alone(under_test: StoreUnderTest) -> None:
     campaign = under_test.campaign().id
     member, _ = under_test.joining(campaign, "anna@example.org")
-    events = member.collect_events()
+    events = decided(member)
     under_test.store.commit(Commit(events))
     outcomes = grouped(
         under_test,

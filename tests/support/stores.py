@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from services.campaign.adapters.aggregates import StoredAggregates
 from services.campaign.adapters.data_folder import OpenFolder, open_folder
-from services.campaign.application.store import Commit, Committed, Kind, UniqueKey
+from services.campaign.application.store import Commit, Committed, Kind, UniqueKey, decided
 from services.campaign.domain.base import Act, Role
 from services.campaign.domain.campaign import Campaign
 from services.campaign.domain.membership import Membership
@@ -52,7 +52,8 @@ class StoreUnderTest:
         return person_key(self.folder.secrets.pepper, address)
 
     def record(self, *aggregates: Any, **request: Any) -> Committed:
-        return self.store.commit(Commit([e for a in aggregates for e in a.collect_events()], **request))
+        committed: Committed = self.store.commit(Commit(decided(*aggregates), **request))
+        return committed
 
     def drafted(self) -> Campaign:
         organizer = uuid4()

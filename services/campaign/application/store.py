@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from uuid import UUID
+
+from eventsourcing.domain import Aggregate
 
 from services.campaign.domain.base import DomainError, ErasedType, Recorded
 from services.kit.failures import TemporaryFailure
@@ -76,6 +78,11 @@ class Commit:
     on_taken: HandOver | None = None
     hand_overs: Sequence[HandOver] = ()
     answer: Answer | None = None
+
+
+def decided(*aggregates: Aggregate) -> list[Recorded]:
+    """The events that these aggregates triggered and that are not recorded yet, in this order."""
+    return [cast(Recorded, event) for aggregate in aggregates for event in aggregate.collect_events()]
 
 
 @dataclass(frozen=True, slots=True)

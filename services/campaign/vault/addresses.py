@@ -1,29 +1,17 @@
 """One person, one key: the canonical form of an e-mail address and its keyed hash."""
 
 import hmac
-import unicodedata
-
-import idna
 
 from services.campaign.domain.base import DomainError
+from services.kit import addresses
 
 
 def canonical(address: str) -> str:
-    """The form in which addresses are compared; mail goes to the address as typed.
-
-    NFC, the whole address case-folded, the domain in IDNA (UTS 46) form, a `+tag` left out.
-    Raises DomainError `address-malformed`.
-    """
-    local, at, domain = unicodedata.normalize("NFC", address.strip()).rpartition("@")
-    local = local.partition("+")[0]
-    if not at or not local or not domain:
-        raise DomainError("address-malformed")
-    if not domain.isascii():
-        try:
-            domain = idna.encode(domain, uts46=True).decode()
-        except idna.IDNAError:
-            raise DomainError("address-malformed") from None
-    return unicodedata.normalize("NFC", f"{local}@{domain.rstrip('.')}".casefold())
+    """The form in which addresses are compared; raises DomainError `address-malformed`."""
+    try:
+        return addresses.canonical(address)
+    except addresses.AddressMalformed:
+        raise DomainError("address-malformed") from None
 
 
 def person_key(pepper: bytes, address: str) -> bytes:

@@ -24,15 +24,17 @@ def destroy(
     store: ErasableStore, keys: DestroyableKeys, evidence: EvidenceStore, *,
     subject: UUID, key_ids: Sequence[int], files: Sequence[str],
 ) -> None:  # fmt: skip
-    """Files first: their names are sealed too, and a crash in between must still find them. Then keys, rows, claims.
+    """Files first: their names are sealed too, and a crash in between must still find them. Then keys, then rows.
+
+    The last step also wipes what was deleted from the store's write-ahead log.
 
     Called after SubjectErased is recorded, again after a crash. Raises TemporaryFailure: call again.
     """
     for name in files:
         evidence.delete(name)
     keys.destroy(key_ids)
-    store.delete_sealed(key_ids)
     store.release(store.held_by(subject))
+    store.delete_sealed(key_ids)
 
 
 def remains(
