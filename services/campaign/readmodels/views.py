@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -96,4 +97,14 @@ def _filed(row: Row) -> Filed:
     been |= {"open"} if row["submitted"] is not None else set()
     been |= {"lapsed"} if row["lapsed"] else set()
     been |= {"answered"} if row["response"] is not None else set()
-    return Filed(row["step"], row["subject"] or COLLECTIVE, frozenset(been))
+    return Filed(
+        step=row["step"],
+        filer=row["subject"] or COLLECTIVE,
+        states=frozenset(been),
+        sent_on=_day(row["filed_on"]),
+        receipt_on=_day(row["received_on"]),
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)

@@ -1,0 +1,39 @@
+"""Hands to notifier the mails that follow from no event, and forgets each once it was taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from services.campaign.application.store import HandOver, Store
+from services.contracts.notifier_port import Handover, NotifierPort
+
+SLICE: Final = 50
+
+
+class HandoverWorker:
+    """A worker; a mail handed over twice after a crash is known to notifier by its id."""
+
+    name = "campaign-handover"
+
+    def __init__(
+        self, store: Store, notifier: NotifierPort, to_hand_over: Callable[[HandOver], Handover | None]
+    ) -> None:  # fmt: skip
+        self._store = store
+        self._notifier = notifier
+        self._to_hand_over = to_hand_over
+
+    def run_once(self) -> int:
+        """Raises TemporaryFailure when notifier cannot take one now; those before it are done."""
+        waiting = self._store.hand_overs(SLICE)
+        taken = []
+        try:
+            for note in waiting:
+                mail = self._to_hand_over(note)
+                if mail is not None:
+                    self._notifier.hand_over(mail)
+                taken.append(note.id)
+        finally:
+            if taken:
+                self._store.forget_hand_overs(taken)
+        return len(taken)

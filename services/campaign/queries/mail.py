@@ -1,0 +1,98 @@
+"""Whom a mail goes to, resolved at the moment it is sent: address, name, language, link and the words it quotes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from services.campaign.queries.asking import Asking, Json
+from services.campaign.readmodels import campaign_rows, member_rows
+from services.campaign.readmodels.rows import Row
+from services.contracts.codes import Refused
+
+CONFIRM_DAYS: Final = timedelta(days=7)
+MOST_ASKED: Final = 1000
+
+
+def recipients(asking: Asking) -> list[Json | None]:
+    """One answer for each ask, in order; None for whoever was erased, removed, or was never there."""
+    asks = asking.args.get("asks")
+    if not isinstance(asks, list | tuple) or len(asks) > MOST_ASKED or not all(isinstance(a, Mapping) for a in asks):
+        raise Refused("invalid", {"field": "asks"})
+    people = _people(asking, [str(ask.get("recipient")) for ask in asks])
+    words = _words(asking, sorted({str(ask["event"]) for ask in asks if ask.get("event")}))
+    return [_answer(asking, ask, people, words) for ask in asks]
+
+
+def _people(asking: Asking, ids: Sequence[str]) -> dict[str, Json]:
+    """Id to address, name, language, for those who can still be reached."""
+    wanted = sorted(set(ids))
+    members = [
+        row
+        for row in member_rows.members_among(asking.rows, wanted)
+        if row["campaign"] == asking.campaign_id and row["erasure"] in ("none", "requested")
+    ]
+    staff = [
+        row
+        for row in campaign_rows.staff_among(asking.rows, wanted)
+        if row["campaign"] == asking.campaign_id and row["state"] != "removed"
+    ]
+    positions = [row[name] for row in members for name in ("joined", "address")]
+    opened = asking.opened(positions + [row[name] for row in staff for name in ("invited", "named")])
+    found = {row["subject"]: _member(row, opened) for row in members}
+    found.update({row["actor"]: _staff(row, opened) for row in staff})
+    return {person: facts for person, facts in found.items() if facts["email"] is not None}
+
+
+def _member(row: Row, opened: Mapping[int, Json]) -> Json:
+    return {
+        "email": opened.get(row["address"], {}).get("email"),
+        "name": opened.get(row["joined"], {}).get("name"),
+        "locale": row["locale"],
+        "state": row["state"],
+    }
+
+
+def _staff(row: Row, opened: Mapping[int, Json]) -> Json:
+    invited, role = opened.get(row["invited"], {}), row["role"]
+    named = opened.get(row["named"], {}) if row["named"] is not None else {}
+    return {
+        "email": invited.get(f"{role}_email"),
+        "name": named.get(f"{role}_name"),
+        "locale": row["locale"],
+        "state": row["state"],
+    }
+
+
+def _words(asking: Asking, events: Sequence[str]) -> dict[str, tuple[Row, Json]]:
+    rows = [row for row in campaign_rows.words_of(asking.rows, events) if row["campaign"] == asking.campaign_id]
+    opened = asking.opened([row["position"] for row in rows])
+    return {row["event"]: (row, opened.get(row["position"], {})) for row in rows}
+
+
+def _answer(
+    asking: Asking, ask: Mapping[str, Any], people: Mapping[str, Json], words: Mapping[str, tuple[Row, Json]]
+) -> Json | None:  # fmt: skip
+    recipient = str(ask.get("recipient"))
+    person = people.get(recipient)
+    if person is None:
+        return None
+    row, said = words.get(str(ask.get("event")), (None, {}))
+    readable = row is not None and row["subject"] in (None, recipient)
+    return {
+        "email": person["email"],
+        "name": person["name"],
+        "locale": person["locale"],
+        "token": _token(asking, recipient, person) if ask.get("link") == "confirm" else None,
+        "words": said if readable else {},
+    }
+
+
+def _token(asking: Asking, subject: str, person: Json) -> str | None:
+    """A link to confirm with; only while there is something to confirm."""
+    if person["state"] != "pending":
+        return None
+    now = asking.desk.clock.now()
+    return asking.desk.tokens.issue("confirm", UUID(asking.campaign_id), UUID(subject), now + CONFIRM_DAYS)

@@ -1,0 +1,91 @@
+"""What happens because time passes, each thing once: a deadline lapses, a promise is broken, a ballot ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Final, Protocol
+from uuid import UUID
+
+from sqlalchemy import Engine
+
+from services.campaign.application.store import StaleVersion
+from services.campaign.domain.base import DomainError
+from services.campaign.readmodels.due_rows import Mark, due_until, next_due
+from services.campaign.readmodels.projector import Projector
+from services.campaign.readmodels.rows import Row, snapshot
+from services.kit.clock import Clock
+from services.kit.logs import logger
+
+SLICE: Final = 100
+
+
+class SystemCommands(Protocol):
+    """The acts of the system; each has no effect when the thing is no longer due."""
+
+    def lapse_deadline(self, campaign: UUID, filing: UUID, deadline: date) -> None: ...
+    def break_promise(self, campaign: UUID, contact: UUID, promise: UUID) -> None: ...
+    def close_ballot(self, campaign: UUID, ballot: UUID) -> None: ...
+
+
+class TimerWorker:
+    """Follows the table of what falls due, which follows the log."""
+
+    name = "campaign-timers"
+
+    def __init__(self, engine: Engine, projector: Projector, commands: SystemCommands, clock: Clock) -> None:
+        self._engine = engine
+        self._projector = projector
+        self._clock = clock
+        self._without_effect: set[Mark] = set()
+        self._acts: Mapping[str, Callable[[Row], None]] = {
+            "filing": lambda row: commands.lapse_deadline(
+                UUID(row["campaign"]), UUID(row["stream"]), date.fromisoformat(row["day"])
+            ),
+            "promise": lambda row: commands.break_promise(
+                UUID(row["campaign"]), UUID(row["stream"]), UUID(row["thing"])
+            ),
+            "ballot": lambda row: commands.close_ballot(UUID(row["campaign"]), UUID(row["stream"])),
+        }
+
+    def next_due(self) -> datetime | None:
+        self._projector.catch_up()
+        with snapshot(self._engine) as rows:
+            return next_due(rows, self._without_effect)
+
+    def run_due(self, horizon: datetime, inclusive: bool) -> int:
+        """Everything due until the horizon; the acts happen now, whatever instant they were due at."""
+        done = 0
+        while tried := self._slice(horizon, inclusive):
+            done += tried
+        return done
+
+    def run_once(self) -> int:
+        """For a loop: what is due by now."""
+        return self._slice(self._clock.now(), inclusive=True)
+
+    def _slice(self, horizon: datetime, inclusive: bool) -> int:
+        self._projector.catch_up()
+        with snapshot(self._engine) as connection:
+            rows = due_until(connection, horizon, inclusive, SLICE + len(self._without_effect))
+        rows = [row for row in rows if _mark(row) not in self._without_effect]
+        settled = {_mark(row) for row in rows if self._do(row)}
+        self._projector.catch_up()
+        with snapshot(self._engine) as connection:
+            still = due_until(connection, horizon, inclusive, 2 * SLICE + len(self._without_effect))
+        self._without_effect |= settled & {_mark(row) for row in still}
+        return len(rows)
+
+    def _do(self, row: Row) -> bool:
+        """Whether it is settled, with an effect or without; else somebody was faster, and it is looked at again."""
+        try:
+            self._acts[row["kind"]](row)
+        except StaleVersion:
+            return False
+        except DomainError as refusal:
+            logger(__name__).warning("a timer was refused", code=refusal.code)
+        return True
+
+
+def _mark(row: Row) -> Mark:
+    return row["kind"], row["thing"], row["at"]
