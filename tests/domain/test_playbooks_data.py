@@ -24,7 +24,7 @@ CLOCKS = {
     "cn-psp-formal": (15, "calendar_day", "receipt"),
     "cn-bank-formal": (15, "calendar_day", "receipt"),
     "cn-pbc-12363": (7, "working_day", "receipt"),
-    "cn-nfra-12378": (7, "calendar_day", "receipt"),
+    "cn-nfra-12378": (7, "working_day", "receipt"),
     "cn-samr-12315": (7, "working_day", "receipt"),
     "cn-pcac": (5, "working_day", "receipt"),
     "cn-police": (3, "calendar_day", "sending"),

@@ -39,8 +39,8 @@ class Source:
 class Deadline:
     """A time limit; without a number the law asks for speed but fixes no figure.
 
-    `starts_from` is `receipt` (its number was recorded), `sending` or `notice` (both: the filing was submitted), or
-    `other`, which nothing in a filing shows. `binds` is `complainant` for limits one must keep oneself, else `body`.
+    `starts_from` is `receipt` (recorded), `sending` or `notice` (the filing was submitted), or `other`, which nothing
+    in a filing shows. `binds` is `complainant` for limits one must keep oneself, else `body`.
     """
 
     name: Words
@@ -64,7 +64,7 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One thing that satisfies a requirement: `contact_at` a step, `filing_at` a step, `filing_at_kind` of step."""
+    """One thing that satisfies a requirement; kind: `contact_at` or `filing_at` a step, `filing_at_kind` of step."""
 
     kind: str
     target: str
@@ -204,16 +204,14 @@ class Playbook:
     def route(self, problem_id: str, provider_kind: str | None = None) -> tuple[Step, ...]:
         """The steps for a problem, in order; for a kind of provider, its own steps instead of another kind's."""
         local = self.local.get(problem_id)
-        steps = [self.step(step_id) for step_id in (local.route if local and local.route else self.default_route)]
-        if provider_kind is None:
-            return tuple(steps)
-        suited = [self._suited(step, provider_kind) for step in steps]
-        return tuple(dict.fromkeys(step for step in suited if step is not None))
+        steps = [self.step(step_id) for step_id in (local.route if local else self.default_route)]
+        if provider_kind is not None:
+            steps = [suited for step in steps if (suited := self._suited(step, provider_kind)) is not None]
+        return tuple({step.id: step for step in steps}.values())
 
     def urgent(self, problem: Problem) -> tuple[UrgentStep, ...]:
         """What to do at once: the steps common to all jurisdictions, then those of this one."""
-        local = self.local.get(problem.id)
-        return problem.urgent + (local.urgent if local else ())
+        return problem.urgent + (self.local[problem.id].urgent if problem.id in self.local else ())
 
     def _suited(self, step: Step, provider_kind: str) -> Step | None:
         if step.suits(provider_kind):
