@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -123,3 +126,22 @@ def test_the_table_of_settings_tells_all() -> None:
     assert rows["T_LOGS"].kind == "json | console"
     assert rows["T_PROXIES"].kind == "list"
     assert all(row.sentence.endswith(".") for row in rows.values())
+
+
+def test_processes_that_share_a_folder_render_their_sum(tmp_path: Path) -> None:
+    code = """if True:
+        import sys
+        from pathlib import Path
+        from services.kit.metrics import Metrics
+        metrics = Metrics(multiprocess_dir=Path(sys.argv[1]))
+        metrics.count("chorus_worker_done_total", 2, worker="w")
+        metrics.set("chorus_relay_position", 5, topic="t")
+        print(metrics.render().decode())
+    """
+    environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    for done in (2, 4):
+        shown = subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path)], env=environment, capture_output=True, text=True, check=True
+        ).stdout
+        assert f'chorus_worker_done_total{{worker="w"}} {done}.0' in shown
+        assert 'chorus_relay_position{topic="t"} 5.0' in shown

@@ -156,6 +156,16 @@ def test_without_sequences_only_offsets_tell_repeats(world: World) -> None:
     assert world.written() == [2, 1]
 
 
+def test_a_consumer_that_was_overtaken_by_another_repeats_nothing(world: World) -> None:
+    world.publish(*range(1, 11))
+    behind, ahead = world.consumer(by_sequence=False), world.consumer(by_sequence=False)
+    assert behind.lag() == 10
+    drain(ahead)
+    drain(behind)
+    assert sorted(world.written()) == list(range(1, 11))
+    assert world.parked(behind) == {}
+
+
 def test_a_passing_failure_stops_the_slice_until_it_is_over(world: World) -> None:
     world.publish(*range(1, 11))
     world.handler.refusals = {7: TemporaryFailure("away")}
