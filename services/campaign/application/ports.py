@@ -46,12 +46,12 @@ class Views(Protocol):
         """A member's own filings that are not closed."""
         ...
 
-    def contacts_of(self, campaign: UUID, subject: UUID) -> Sequence[UUID]:
-        """A member's own contacts that have open promises."""
-        ...
-
     def evidence_of(self, campaign: UUID, subject: UUID) -> Sequence[UUID]:
         """All evidence a member ever submitted here, withdrawn pieces too, in the order of submission."""
+        ...
+
+    def erasures_requested(self) -> Sequence[UUID]:
+        """Subjects whose erasure was asked for and is not recorded as begun; for the start after a crash."""
         ...
 
     def ballots(self, campaign: UUID) -> Sequence[UUID]: ...

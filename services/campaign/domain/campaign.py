@@ -11,6 +11,7 @@ from eventsourcing.domain import Aggregate, event
 from services.campaign.domain.base import Act, DomainError, Personal, Recorded, Text
 from services.campaign.domain.values import (
     DEMAND_KINDS,
+    LOCALES,
     PROVIDER_KINDS,
     REMOVAL_REASONS,
     RESPONSE_VERDICTS,
@@ -145,12 +146,17 @@ class Campaign(Aggregate):
         self.step: str | None = None
         self.outcome = False
 
+    @property
+    def ended(self) -> bool:
+        return self.state in ENDED
+
     @classmethod
     def draft(
         cls, act: Act, campaign: UUID, *, demands: Sequence[tuple[str, str]], provider_kind: str, **facts: Any
     ) -> Self:
         """A new campaign, seen by its organizer alone. `demands` are (kind, text) in order."""
         one_of(provider_kind, PROVIDER_KINDS, "provider.kind")
+        one_of(facts["locale"], LOCALES, "locale")
         kinds, texts = _demands(demands)
         return cls._create(
             cls.CampaignDrafted, id=campaign, organizer=act.actor, provider_kind=provider_kind,
@@ -182,6 +188,7 @@ class Campaign(Aggregate):
 
     def invite_organizer(self, act: Act, organizer: UUID, email: str, locale: str) -> None:
         self._must_not_have_ended()
+        one_of(locale, LOCALES, "locale")
         self.trigger_event(
             self.OrganizerInvited, organizer=organizer, organizer_email=email, locale=locale, **act.stamp(self.id)
         )
@@ -203,6 +210,7 @@ class Campaign(Aggregate):
     def invite_auditor(
         self, act: Act, auditor: UUID, *, name: str, email: str, locale: str, expires_on: date, today: date
     ) -> None:
+        one_of(locale, LOCALES, "locale")
         if expires_on < today:
             raise DomainError("expiry-in-past", expires_on=expires_on)
         self.trigger_event(
@@ -216,7 +224,7 @@ class Campaign(Aggregate):
         self.trigger_event(self.AuditorRemoved, auditor=auditor, **act.stamp(self.id))
 
     def publish_update(self, act: Act, title: str, body: str) -> None:
-        self._must_have_been_published()
+        self.must_have_been_published()
         self.trigger_event(self.UpdatePublished, title=title, body=body, **act.stamp(self.id))
 
     def decide_escalation(
@@ -229,11 +237,12 @@ class Campaign(Aggregate):
         )  # fmt: skip
 
     def record_outcome(
-        self, act: Act, results: Mapping[int, str], offered: Mapping[str, str], paid: Mapping[str, str],
+        self, act: Act, results: Mapping[int, str], offered: Mapping[str, str | Decimal],
+        paid: Mapping[str, str | Decimal],
         note: str | None,
     ) -> None:  # fmt: skip
         """What each demand came to, by its place from 1 in the current demands, and the money offered and paid."""
-        self._must_have_been_published()
+        self.must_have_been_published()
         if not results:
             raise DomainError("outcome-empty")
         for place, verdict in results.items():
@@ -247,7 +256,7 @@ class Campaign(Aggregate):
         )  # fmt: skip
 
     def share_experience(self, act: Act, text: str) -> None:
-        if self.state not in ENDED:
+        if not self.ended:
             raise DomainError("campaign-not-ended")
         self.trigger_event(self.ExperienceShared, text=text, **act.stamp(self.id))
 
@@ -263,7 +272,7 @@ class Campaign(Aggregate):
 
     def close(self, act: Act) -> None:
         """Resolved where an outcome is recorded, else closed without one; open filings do not hinder it."""
-        self._must_have_been_published()
+        self.must_have_been_published()
         self._must_not_have_ended()
         self.trigger_event(self.CampaignResolved if self.outcome else self.CampaignClosed, **act.stamp(self.id))
 
@@ -275,12 +284,12 @@ class Campaign(Aggregate):
         if self.state != "open":
             raise DomainError("campaign-not-open", state=self.state)
 
-    def _must_have_been_published(self) -> None:
+    def must_have_been_published(self) -> None:
         if self.state == "draft":
             raise DomainError("campaign-not-open", state=self.state)
 
     def _must_not_have_ended(self) -> None:
-        if self.state in ENDED:
+        if self.ended:
             raise DomainError("campaign-ended", state=self.state)
 
     @event(CampaignPublished)

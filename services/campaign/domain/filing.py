@@ -185,9 +185,10 @@ class Filing(Aggregate):
 
     def escalate(self, act: Act, to_step: str) -> None:
         """The matter goes on at another step; this filing keeps its state."""
-        self.trigger_event(
-            self.FilingEscalated, step=self.step, to_step=to_step, **act.stamp(self.campaign, self.subject)
-        )
+        if to_step != self.step:
+            self.trigger_event(
+                self.FilingEscalated, step=self.step, to_step=to_step, **act.stamp(self.campaign, self.subject)
+            )
 
     def close(self, act: Act, reason: str) -> None:
         one_of(reason, CLOSING_REASONS, "reason")

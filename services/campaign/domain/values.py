@@ -44,7 +44,6 @@ _COMPOUND_SURNAMES: Final = (
     "欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶 太叔 申屠 "
     "公孙 慕容 仲孙 钟离 长孙 宇文 司徒 鲜于 司空 令狐 拓跋 轩辕 西门 东郭 百里 呼延"
 ).split()
-_HONORIFIC: Final = "女士|先生|小姐|太太|某"
 
 
 def one_of(value: str, allowed: Iterable[str], field: str) -> str:
@@ -89,19 +88,38 @@ def claimed_money(amount: str | Decimal | None, currency: str | None, remedy: st
     return value
 
 
+_HONORIFIC: Final = re.compile(r"\s?(?:女士|先生|小姐|太太|某)")
+_TITLE: Final = re.compile(r"\b(?:mr|mrs|ms|miss)\.?\s+(\w+)")
+
+
+class NameFinder:
+    """Reads a text once, then says of any name whether the text holds it.
+
+    A full name, or a surname with its honorific (女士, 先生, 小姐, 太太, 某; Mr, Mrs, Ms, Miss).
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text.casefold()
+        self._before = tuple(self._text[: found.start()] for found in _HONORIFIC.finditer(self._text))
+        self._titled = frozenset(found[1] for found in _TITLE.finditer(self._text))
+
+    def finds_any(self, names: Iterable[str]) -> bool:
+        return any(self.finds(name) for name in names)
+
+    def finds(self, name: str) -> bool:
+        name = " ".join(name.casefold().split())
+        return len(name) > 1 and (self._whole(name) or self._honoured(_surname(name)))
+
+    def _whole(self, name: str) -> bool:
+        if name not in self._text:
+            return False
+        return not name.isascii() or re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", self._text) is not None
+
+    def _honoured(self, surname: str) -> bool:
+        return surname in self._titled or any(before.endswith(surname) for before in self._before)
+
+
 def _surname(name: str) -> str:
-    if name[:2] in _COMPOUND_SURNAMES:
-        return name[:2]
-    return name[:1] if not name[:1].isascii() else name.split()[-1]
-
-
-def names_someone(text: str, names: Iterable[str]) -> bool:
-    """Whether a text holds a full name, or a surname with its honorific (女士, 先生, 小姐, 太太, 某; Mr, Ms)."""
-    folded = text.casefold()
-    for name in filter(None, (n.strip() for n in names)):
-        if name.casefold() in folded:
-            return True
-        surname = re.escape(_surname(name))
-        if re.search(rf"{surname}\s?(?:{_HONORIFIC})|\b(?:mr|mrs|ms|miss)\.?\s+{surname}\b", text, re.IGNORECASE):
-            return True
-    return False
+    if name[0].isascii():
+        return name.split()[-1]
+    return name[:2] if name[:2] in _COMPOUND_SURNAMES else name[:1]

@@ -1,0 +1,156 @@
+"""The one way a command goes: may it, was it answered already, decide, commit once, answer."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, BinaryIO, Final, cast
+from uuid import UUID
+
+from services.campaign.application.case import Case, Decision, Desk
+from services.campaign.application.handlers import HANDLERS
+from services.campaign.application.intake import Upload
+from services.campaign.application.policy import authorise
+from services.campaign.application.store import (
+    AlreadyAnswered,
+    Answer,
+    CampaignNotOpen,
+    Commit,
+    Kind,
+    StaleVersion,
+    Taken,
+)
+from services.campaign.domain.base import DomainError, Recorded
+from services.contracts.codes import CODES, Refused
+from services.contracts.commands_v1 import ConfirmMembership, Request
+
+TRIES: Final = 12
+TAKEN: Final = {
+    Kind.MEMBER: "address-taken",
+    Kind.ORGANIZER: "already-organizer",
+    Kind.AUDITOR: "already-auditor",
+    Kind.OPEN_FILING: "filing-already-open",
+    Kind.VOTE: "already-voted",
+}
+SHOWN_AS: Final = {"event-too-large": "body-too-large", "address-malformed": "email-invalid"}
+NOT_KEPT: Final = (ConfirmMembership,)
+"""Their answer names a person, and they may be repeated anyway: it is not stored for a retry."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandService:
+    """What the doors call. Raises `Refused(code, facts)`, or TemporaryFailure."""
+
+    desk: Desk
+
+    def execute(self, request: Request, body: BinaryIO | None = None) -> dict[str, Any]:
+        upload = Upload(self.desk, body) if body is not None else None
+        try:
+            return self._execute(request, upload)
+        except BaseException as error:
+            if upload is not None:
+                upload.discard()
+            if isinstance(error, DomainError):
+                raise refused(error) from error
+            raise
+
+    def _execute(self, request: Request, upload: Upload | None) -> dict[str, Any]:
+        first = self._first_answer(request)
+        if first is not None:
+            return self._again(first, request, upload)
+        for _ in range(TRIES):
+            case = Case(self.desk, request.caller, getattr(request.command, "campaign", None), upload)
+            authorise(case, request.command)
+            decision = HANDLERS[type(request.command)](case, request.command)
+            try:
+                return self._record(case, request, decision)
+            except StaleVersion:
+                continue
+            except AlreadyAnswered as answered:
+                return self._again(answered.answer, request, upload)
+            except Taken as taken:
+                if decision.if_taken is not None:
+                    return decision.if_taken
+                if taken.kind in TAKEN:
+                    raise DomainError(TAKEN[taken.kind]) from taken
+        raise DomainError("conflict")
+
+    def _record(self, case: Case, request: Request, decision: Decision) -> dict[str, Any]:
+        events = _new_events(decision, request.expected_version)
+        commit = Commit(
+            events, decision.claims, decision.releases, decision.need_open, decision.on_taken, decision.hand_overs,
+            self._answer(case, request, decision.answer),
+        )  # fmt: skip
+        if events or commit.hand_overs or commit.claims or commit.answer is not None:
+            self._commit(commit)
+        if decision.afterwards is not None:
+            decision.afterwards()
+        return decision.answer
+
+    def _commit(self, commit: Commit) -> None:
+        try:
+            self.desk.store.commit(commit)
+        except CampaignNotOpen as closed:
+            if self.desk.store.size(closed.facts["campaign"]) == 0:
+                raise DomainError("not-found") from closed
+            raise
+
+    def _first_answer(self, request: Request) -> Answer | None:
+        if request.idempotency_key is None or isinstance(request.command, NOT_KEPT):
+            return None
+        return self.desk.store.answer(_scope(request), request.idempotency_key)
+
+    def _answer(self, case: Case, request: Request, answer: Mapping[str, Any]) -> Answer | None:
+        if request.idempotency_key is None or isinstance(request.command, NOT_KEPT):
+            return None
+        digest = self.desk.hashes.request(request.command, request.expected_version)
+        return Answer(_scope(request), request.idempotency_key, digest, json.dumps(answer).encode(), case.at)
+
+    def _again(self, first: Answer, request: Request, upload: Upload | None) -> dict[str, Any]:
+        """The first answer to the same request; the same key on another request is a mistake of the sender."""
+        if upload is not None:
+            upload.discard()
+        if first.digest != self.desk.hashes.request(request.command, request.expected_version):
+            raise DomainError("idempotency-key-reused")
+        answer: dict[str, Any] = json.loads(first.body)
+        return answer
+
+
+def refused(refusal: DomainError) -> Refused:
+    """As it crosses to whoever asked: a known code, and facts that are JSON values."""
+    code = SHOWN_AS.get(refusal.code, refusal.code)
+    if isinstance(refusal, CampaignNotOpen):
+        return Refused(code, {"state": refusal.facts["state"]})
+    return Refused(code if code in CODES else "conflict", {k: _plain(v) for k, v in refusal.facts.items()})
+
+
+def _new_events(decision: Decision, expected_version: int | None) -> list[Recorded]:
+    events: list[Recorded] = []
+    for aggregate in decision.changed:
+        collected = cast(list[Recorded], aggregate.collect_events())
+        if not events and collected and expected_version is not None:
+            current = collected[0].originator_version - 1
+            if current != expected_version:
+                raise DomainError("stale-version", given=expected_version, current=current)
+        events += collected
+    return events
+
+
+def _scope(request: Request) -> str:
+    """Keys of one sender are never those of another."""
+    return request.caller.person or ("operator" if request.caller.operator else "anyone")
+
+
+def _plain(value: object) -> Any:
+    if value is None or isinstance(value, (str, int, bool)):
+        return value
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(name): _plain(each) for name, each in value.items()}
+    if isinstance(value, (Sequence, set, frozenset)):
+        return [_plain(each) for each in value]
+    if isinstance(value, (UUID, Decimal)):
+        return str(value)
+    raise TypeError(f"a refusal cannot carry {type(value).__name__}")
