@@ -105,6 +105,14 @@ def test_a_draft_and_a_suspended_campaign_gain_no_member(under_test: StoreUnderT
     under_test.join(campaign.id, "zhao.min@example.org")
 
 
+def test_a_join_to_no_campaign_leaves_no_campaign(under_test: StoreUnderTest) -> None:
+    nowhere = uuid4()
+    with pytest.raises(CampaignNotOpen) as refused:
+        under_test.join(nowhere, "zhao.min@example.org")
+    assert refused.value.facts["state"] == "unknown"
+    assert under_test.store.state(nowhere) is None
+
+
 def test_a_stale_version_is_refused_and_leaves_nothing(under_test: StoreUnderTest) -> None:
     campaign = under_test.campaign().id
     _, subject = under_test.join(campaign, "zhao.min@example.org")

@@ -60,9 +60,9 @@ class Batch:
         request = item.request
         versions = self._refuse_stale(item.leaves)
         if request.need_open is not None:
-            state = self._campaign(request.need_open.bytes).state
-            if state != "open":
-                raise CampaignNotOpen(request.need_open, state)
+            known = self._known_campaign(request.need_open.bytes)
+            if known is None or known.state != "open":
+                raise CampaignNotOpen(request.need_open, "unknown" if known is None else known.state)
         for subject in item.relies_on:
             if self._db.execute("SELECT 1 FROM erasures WHERE subject=?", (subject.bytes,)).fetchone():
                 raise DomainError("erased", subject=subject)
@@ -120,14 +120,21 @@ class Batch:
         return Committed(positions, indexes)
 
     def _campaign(self, campaign: bytes) -> _CampaignRow:
+        """The campaign's row, made with its first event."""
+        row = self._known_campaign(campaign)
+        if row is None:
+            self._db.execute("INSERT INTO campaigns(campaign, size, state) VALUES (?, 0, 'draft')", (campaign,))
+            row = self._known_campaign(campaign)
+            assert row is not None
+        return row
+
+    def _known_campaign(self, campaign: bytes) -> _CampaignRow | None:
         row = self._campaigns.get(campaign)
         if row is None:
             sought = "SELECT campaign_no, size, state FROM campaigns WHERE campaign=?"
             found = self._db.execute(sought, (campaign,)).fetchone()
-            if found is None:
-                self._db.execute("INSERT INTO campaigns(campaign, size, state) VALUES (?, 0, 'draft')", (campaign,))
-                found = self._db.execute(sought, (campaign,)).fetchone()
-            row = self._campaigns[campaign] = _CampaignRow(*found)
+            if found is not None:
+                row = self._campaigns[campaign] = _CampaignRow(*found)
         return row
 
     def _refuse_stale(self, leaves: Sequence[StoredLeaf]) -> dict[bytes, int]:
