@@ -79,9 +79,12 @@ def instant(text: str) -> datetime:
 @lru_cache(maxsize=4096)
 def _instant(text: str) -> datetime:
     try:
-        return datetime.fromisoformat(text)
+        at = datetime.fromisoformat(text)
     except ValueError:
         raise BadLeaf("wrong-time") from None
+    if not 1970 <= at.year <= 9998:
+        raise BadLeaf("wrong-time")
+    return at
 
 
 def _read(raw: bytes) -> dict[str, Any]:

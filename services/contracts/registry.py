@@ -44,12 +44,8 @@ class EventType:
     clear: Mapping[str, Schema]
     required: frozenset[str]
     committed: Mapping[str, Committed]
+    texts: Mapping[str, Committed]
     schema: Schema
-
-    @property
-    def texts(self) -> dict[str, Committed]:
-        """The fields whose words are public."""
-        return {name: field for name, field in self.committed.items() if field.kind == "text"}
 
     def check(self, leaf: Leaf) -> None:
         """Raises BadLeaf where the leaf has a clear field too many, one too few, or one of the wrong kind."""
@@ -106,6 +102,7 @@ def schema_files() -> list[tuple[str, str]]:
 
 def _event_type(event_type: str, version: int, schema: Schema) -> EventType:
     data = schema["properties"]["data"]
+    committed = {name: Committed(**field) for name, field in schema["x-committed"].items()}
     return EventType(
         type=event_type,
         version=version,
@@ -113,7 +110,8 @@ def _event_type(event_type: str, version: int, schema: Schema) -> EventType:
         subject=schema["x-subject"],
         clear=data["properties"],
         required=frozenset(data["required"]),
-        committed={name: Committed(**field) for name, field in schema["x-committed"].items()},
+        committed=committed,
+        texts={name: field for name, field in committed.items() if field.kind == "text"},
         schema=schema,
     )
 

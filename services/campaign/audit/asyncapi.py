@@ -17,8 +17,8 @@ def document(events: Iterable[Described]) -> dict[str, Any]:
             "title": "Chorus streams",
             "version": "1.0.0",
             "description": "What Chorus publishes between its services, and to whoever may read the broker. "
-            "No personal data and no free text of members ever enters a stream. Envelopes are CloudEvents 1.0 in binary mode; "
-            "`partitionkey` is the campaign, so records of one campaign keep their order.",
+            "No personal data and no free text of members ever enters a stream. Envelopes are CloudEvents 1.0 in "
+            "binary mode; `partitionkey` is the campaign, so records of one campaign keep their order.",
         },
         "defaultContentType": "application/json",
         "channels": {
