@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, BinaryIO, Final, cast
+from typing import Any, BinaryIO, Final
 from uuid import UUID
 
 from services.campaign.application.case import Case, Decision, Desk
@@ -20,6 +20,7 @@ from services.campaign.application.store import (
     Kind,
     StaleVersion,
     Taken,
+    decided,
 )
 from services.campaign.domain.base import DomainError, Recorded
 from services.contracts.codes import CODES, Refused
@@ -126,14 +127,12 @@ def refused(refusal: DomainError) -> Refused:
 
 
 def _new_events(decision: Decision, expected_version: int | None) -> list[Recorded]:
-    events: list[Recorded] = []
-    for aggregate in decision.changed:
-        collected = cast(list[Recorded], aggregate.collect_events())
-        if not events and collected and expected_version is not None:
-            current = collected[0].originator_version - 1
-            if current != expected_version:
-                raise DomainError("stale-version", given=expected_version, current=current)
-        events += collected
+    """Refuses `stale-version` when the aggregate that the command is about is not as it was shown."""
+    events = decided(*decision.changed)
+    if events and expected_version is not None:
+        current = events[0].originator_version - 1
+        if current != expected_version:
+            raise DomainError("stale-version", given=expected_version, current=current)
     return events
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from services.campaign.application.ballots import vote_key
@@ -11,7 +11,7 @@ from services.campaign.application.evidence import MOST_FILES, files_of, piece_k
 from services.campaign.application.filings import open_filing_key
 from services.campaign.application.mails import mail, person_of
 from services.campaign.application.people import former_key, former_memberships, member_key
-from services.campaign.application.store import Commit, Kind, StaleVersion, UniqueKey
+from services.campaign.application.store import Commit, Kind, StaleVersion, UniqueKey, decided
 from services.campaign.domain.base import DomainError, Recorded
 from services.campaign.domain.evidence import Evidence
 from services.campaign.domain.filing import Filing
@@ -59,7 +59,7 @@ def erase(desk: Desk, subject: UUID) -> None:
     if membership.erasure == "erased":
         _destroy(desk, membership, _key_ids(events))
         membership.complete_erasure(desk.act("system", None))
-        _commit(desk, Commit(_events(membership)))
+        _commit(desk, Commit(decided(membership)))
 
 
 def _record(desk: Desk, subject: UUID) -> None:
@@ -77,7 +77,7 @@ def _record(desk: Desk, subject: UUID) -> None:
         notes = [] if person is None else [mail(desk.new_id(), act.at, "erasure-done", campaign, person)]
         releases = [*(open_filing_key(desk.hashes, filing) for filing in filings), *_traces(desk, campaign, subject)]
         try:
-            desk.store.commit(Commit(_events(*filings, membership), releases=releases, hand_overs=notes))
+            desk.store.commit(Commit(decided(*filings, membership), releases=releases, hand_overs=notes))
             return
         except StaleVersion:
             continue
@@ -111,10 +111,6 @@ def _traces(desk: Desk, campaign: UUID, subject: UUID) -> Iterator[UniqueKey]:
 
 def _key_ids(events: Sequence[Recorded]) -> list[int]:
     return next(event.key_ids for event in events if isinstance(event, Membership.SubjectErased))
-
-
-def _events(*aggregates: Membership | Filing) -> list[Any]:
-    return [event for aggregate in aggregates for event in aggregate.collect_events()]
 
 
 def _commit(desk: Desk, commit: Commit) -> None:

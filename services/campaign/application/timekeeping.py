@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 from eventsourcing.domain import Aggregate
 
 from services.campaign.application.case import Desk
-from services.campaign.application.store import Commit, StaleVersion
+from services.campaign.application.store import Commit, StaleVersion, decided
 from services.campaign.domain.ballot import Ballot
 from services.campaign.domain.base import Act
 from services.campaign.domain.contact import Contact
@@ -37,7 +37,7 @@ def _settle(desk: Desk, kind: type[A], aggregate_id: UUID, settle: Callable[[A, 
     for _ in range(TRIES):
         aggregate = desk.aggregates.load(kind, aggregate_id)
         settle(aggregate, desk.act("system", None))
-        events: list[Any] = aggregate.collect_events()  # type: ignore[assignment]
+        events = decided(aggregate)
         if not events:
             return False
         try:
