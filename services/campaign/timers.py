@@ -4,28 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import Final, Protocol
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Engine
 
-from services.campaign.application.store import StaleVersion
+from services.campaign.application.case import Desk
+from services.campaign.application.timekeeping import break_promise, close_ballot, lapse_deadline
 from services.campaign.domain.base import DomainError
 from services.campaign.readmodels.due_rows import Mark, due_until, next_due
 from services.campaign.readmodels.projector import Projector
 from services.campaign.readmodels.rows import Row, snapshot
-from services.kit.clock import Clock
 from services.kit.logs import logger
 
 SLICE: Final = 100
-
-
-class SystemCommands(Protocol):
-    """The acts of the system; each has no effect when the thing is no longer due."""
-
-    def lapse_deadline(self, campaign: UUID, filing: UUID, deadline: date) -> None: ...
-    def break_promise(self, campaign: UUID, contact: UUID, promise: UUID) -> None: ...
-    def close_ballot(self, campaign: UUID, ballot: UUID) -> None: ...
 
 
 class TimerWorker:
@@ -33,19 +25,15 @@ class TimerWorker:
 
     name = "campaign-timers"
 
-    def __init__(self, engine: Engine, projector: Projector, commands: SystemCommands, clock: Clock) -> None:
+    def __init__(self, engine: Engine, projector: Projector, desk: Desk) -> None:
         self._engine = engine
         self._projector = projector
-        self._clock = clock
+        self._clock = desk.clock
         self._without_effect: set[Mark] = set()
-        self._acts: Mapping[str, Callable[[Row], None]] = {
-            "filing": lambda row: commands.lapse_deadline(
-                UUID(row["campaign"]), UUID(row["stream"]), date.fromisoformat(row["day"])
-            ),
-            "promise": lambda row: commands.break_promise(
-                UUID(row["campaign"]), UUID(row["stream"]), UUID(row["thing"])
-            ),
-            "ballot": lambda row: commands.close_ballot(UUID(row["campaign"]), UUID(row["stream"])),
+        self._acts: Mapping[str, Callable[[Row], bool]] = {
+            "filing": lambda row: lapse_deadline(desk, UUID(row["stream"]), date.fromisoformat(row["day"])),
+            "promise": lambda row: break_promise(desk, UUID(row["stream"]), UUID(row["thing"])),
+            "ballot": lambda row: close_ballot(desk, UUID(row["stream"])),
         }
 
     def next_due(self) -> datetime | None:
@@ -69,22 +57,20 @@ class TimerWorker:
         with snapshot(self._engine) as connection:
             rows = due_until(connection, horizon, inclusive, SLICE + len(self._without_effect))
         rows = [row for row in rows if _mark(row) not in self._without_effect]
-        settled = {_mark(row) for row in rows if self._do(row)}
+        for row in rows:
+            self._do(row)
         self._projector.catch_up()
         with snapshot(self._engine) as connection:
             still = due_until(connection, horizon, inclusive, 2 * SLICE + len(self._without_effect))
-        self._without_effect |= settled & {_mark(row) for row in still}
+        self._without_effect |= {_mark(row) for row in rows} & {_mark(row) for row in still}
         return len(rows)
 
-    def _do(self, row: Row) -> bool:
-        """Whether it is settled, with an effect or without; else somebody was faster, and it is looked at again."""
+    def _do(self, row: Row) -> None:
+        """Once for each thing due; an act that is refused, or has no effect, is not tried again by this process."""
         try:
             self._acts[row["kind"]](row)
-        except StaleVersion:
-            return False
         except DomainError as refusal:
             logger(__name__).warning("a timer was refused", code=refusal.code)
-        return True
 
 
 def _mark(row: Row) -> Mark:

@@ -7,6 +7,8 @@ from typing import Final
 
 from services.campaign.application.store import HandOver, Store
 from services.contracts.notifier_port import Handover, NotifierPort
+from services.kit.failures import PermanentFailure
+from services.kit.logs import logger
 
 SLICE: Final = 50
 
@@ -31,9 +33,16 @@ class HandoverWorker:
             for note in waiting:
                 mail = self._to_hand_over(note)
                 if mail is not None:
-                    self._notifier.hand_over(mail)
+                    self._hand_over(mail)
                 taken.append(note.id)
         finally:
             if taken:
                 self._store.forget_hand_overs(taken)
         return len(taken)
+
+    def _hand_over(self, mail: Handover) -> None:
+        """What notifier will never take is dropped and told, so that those behind it are not held up."""
+        try:
+            self._notifier.hand_over(mail)
+        except PermanentFailure as failure:
+            logger(__name__).error("a mail could not be handed over", kind=mail.kind, code=failure.code)

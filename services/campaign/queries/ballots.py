@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
+from services.campaign.application.ballots import vote_key
+from services.campaign.application.store import Kind
 from services.campaign.queries.asking import Asking, Json
 from services.campaign.readmodels import case_rows
 from services.campaign.readmodels.rows import Row
@@ -35,4 +39,7 @@ def _ballot(asking: Asking, row: Row, said: Json, counts: object, subject: str |
 
 
 def _vote(asking: Asking, ballot: str, subject: str) -> str | None:
-    return None
+    """The id of the member's own vote, which is its receipt."""
+    key = vote_key(asking.desk.hashes, UUID(ballot), UUID(subject))
+    vote = asking.desk.store.owner(UUID(asking.campaign_id), Kind.VOTE, key)
+    return None if vote is None else str(vote)

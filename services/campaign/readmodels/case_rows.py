@@ -25,8 +25,10 @@ def promises_of(connection: Connection, contact_ids: Sequence[str]) -> Mapping[s
 
 def open_promises(connection: Connection, campaign: str, logger: str, step: str | None) -> Sequence[str]:
     """Contacts of a logger with a promise that is still open, at one step or (None) at any."""
-    sought = select(promises.c.contact.distinct()).where(
-        promises.c.campaign == campaign, promises.c.logger == logger, promises.c.state == "open"
+    sought = (
+        select(promises.c.contact)
+        .distinct()
+        .where(promises.c.campaign == campaign, promises.c.logger == logger, promises.c.state == "open")
     )
     if step is not None:
         sought = sought.where(promises.c.step == step)

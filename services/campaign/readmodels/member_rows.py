@@ -34,6 +34,12 @@ def page_of_active(connection: Connection, campaign: str, after: int, limit: int
     return every(connection, sought.order_by(members.c.joined).limit(limit))
 
 
+def erasures_requested(connection: Connection) -> Sequence[str]:
+    """Asked for and not begun, in all campaigns, longest waiting first."""
+    sought = select(members.c.subject).where(members.c.erasure == "requested").order_by(members.c.joined)
+    return connection.scalars(sought).all()
+
+
 def by_state(connection: Connection, campaign: str) -> Mapping[str, int]:
     sought = select(members.c.state, func.count()).where(members.c.campaign == campaign).group_by(members.c.state)
     return numbers(connection, sought)
@@ -101,7 +107,7 @@ def evidence_by_member(connection: Connection, subjects: Sequence[str]) -> Mappi
 def kinds_held(connection: Connection, campaign: str, subject: str | None) -> frozenset[str]:
     """Kinds of evidence that stand: submitted, accepted or waiting for more; of all members, or of one."""
     standing = evidence.c.state.in_(("submitted", "accepted", "more-needed"))
-    sought = select(evidence.c.kind.distinct()).where(evidence.c.campaign == campaign, standing)
+    sought = select(evidence.c.kind).distinct().where(evidence.c.campaign == campaign, standing)
     if subject is not None:
         sought = sought.where(evidence.c.subject == subject)
     return frozenset(connection.scalars(sought))

@@ -50,6 +50,7 @@ members = Table(
 )  # fmt: skip
 Index("members_by_joining", members.c.campaign, members.c.joined)
 Index("members_by_state", members.c.campaign, members.c.state)
+Index("members_to_erase", members.c.joined, sqlite_where=members.c.erasure == "requested")
 
 consents = Table(
     "consents", metadata,

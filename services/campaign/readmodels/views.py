@@ -75,6 +75,10 @@ class ReadViews:
             rows = campaign_rows.words_of(connection, [str(event)])
         return any(row["campaign"] == str(campaign) and row["subject"] is None for row in rows)
 
+    def erasures_requested(self) -> Sequence[UUID]:
+        with snapshot(self._engine) as connection:
+            return [UUID(subject) for subject in member_rows.erasures_requested(connection)]
+
 
 def facts_of(connection: Connection, campaign: str, subject: str | None) -> Facts:
     """Of the whole campaign; or, with a subject, the collective ones and that member's own."""

@@ -152,6 +152,9 @@ def upgrade() -> None:
     )
     op.create_index("members_by_joining", "members", ["campaign", "joined"], unique=False)
     op.create_index("members_by_state", "members", ["campaign", "state"], unique=False)
+    op.create_index(
+        "members_to_erase", "members", ["joined"], unique=False, sqlite_where=sa.text("erasure = 'requested'")
+    )
     op.create_table(
         "position",
         sa.Column("only", sa.Integer(), autoincrement=False, nullable=False),

@@ -1,0 +1,105 @@
+"""Campaign's internal door as a Flask application."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from services.campaign.http.batches import Batches, answered
+from services.campaign.http.files import files_blueprint
+from services.contracts.campaign_port import CampaignPort
+from services.contracts.wire import BadWire, caller_from
+from services.kit.health import Health
+from services.kit.logs import logger
+from services.kit.metrics import CONTENT_TYPE, Metrics
+
+SECRET_HEADER: Final = "X-Chorus-Secret"  # noqa: S105  the header's name
+JSON: Final = "application/json"
+LARGEST_BATCH_BYTES: Final = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What the door opens to."""
+
+    campaign: CampaignPort
+    health: Health
+    metrics: Metrics
+
+
+def create_app(doors: Doors, secret: str) -> Flask:
+    """`secret` is shared by the services of one installation; an empty one is refused."""
+    if not secret:
+        raise ValueError("the internal door needs a secret")
+    app = Flask("campaign-internal")
+    batches = Batches(doors.campaign)
+
+    @app.before_request
+    def guard() -> Response | None:
+        open_to_all = request.path.startswith("/health/")
+        if open_to_all or hmac.compare_digest(request.headers.get(SECRET_HEADER, "").encode(), secret.encode()):
+            return None
+        return _problem(404, "not-found")
+
+    @app.post("/internal/commands")
+    def commands() -> Response:
+        items = _body()
+        if not isinstance(items, list):
+            return _problem(400, "bad-json")
+        return _json(batches.execute(items))
+
+    @app.post("/internal/queries")
+    def queries() -> Response:
+        asked = _body()
+        try:
+            caller, args = caller_from(asked.get("caller", {})), asked["args"]
+            name = str(asked["query"])
+        except (BadWire, KeyError, AttributeError):
+            return _problem(400, "bad-json")
+        return _json(answered(lambda: doors.campaign.ask(name, caller, args)))
+
+    app.register_blueprint(files_blueprint(doors.campaign))
+    _add_health(app, doors)
+    app.register_error_handler(Exception, _failed)
+    return app
+
+
+def _add_health(app: Flask, doors: Doors) -> None:
+    def shown(verdict_of: Callable[[], Any]) -> Response:
+        verdict = verdict_of()
+        return _json({"ok": verdict.ok, "checks": dict(verdict.checks)}, verdict.status)
+
+    app.add_url_rule("/health/live", "live", lambda: shown(doors.health.live))
+    app.add_url_rule("/health/ready", "ready", lambda: shown(doors.health.ready))
+    app.add_url_rule("/metrics", "metrics", lambda: Response(doors.metrics.render(), content_type=CONTENT_TYPE))
+
+
+def _body() -> Any:
+    data = request.stream.read(LARGEST_BATCH_BYTES + 1)
+    if len(data) > LARGEST_BATCH_BYTES:
+        return None
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    return Response(orjson.dumps(value), status, content_type=JSON)
+
+
+def _problem(status: int, code: str) -> Response:
+    return _json({"refused": {"code": code, "facts": {}}}, status)
+
+
+def _failed(error: Exception) -> Response:
+    if isinstance(error, HTTPException):
+        return _problem(error.code or 500, "not-found" if error.code == 404 else "bad-json")
+    logger(__name__).error("an internal request failed", exc_info=error)
+    return _problem(500, "internal")
