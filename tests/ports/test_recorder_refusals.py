@@ -236,6 +236,17 @@ def test_a_taken_key_leaves_a_mail_and_the_answer_in_the_same_transaction(under_
     assert under_test.store.hand_overs(10) == []
 
 
+def test_a_crash_between_key_and_row_of_a_hand_over_leaves_no_mail(under_test: StoreUnderTest) -> None:
+    campaign = under_test.campaign().id
+    notes = [hand_over(campaign) for _ in range(3)]
+    under_test.store.commit(Commit(hand_overs=notes))
+    assert [note.id for note in under_test.store.hand_overs(2)] == [note.id for note in notes[:2]]
+    row_keys = [row[0] for row in under_test.store.pool.rows("SELECT key_id FROM handover ORDER BY row")]
+    under_test.folder.keys.destroy(row_keys[:2])
+    under_test.restart()
+    assert under_test.store.hand_overs(2) == notes[2:]
+
+
 def test_an_owner_may_claim_again_and_give_up(under_test: StoreUnderTest) -> None:
     campaign = under_test.campaign().id
     _, subject = under_test.join(campaign, "zhao.min@example.org")

@@ -50,6 +50,7 @@ class GroupCommit:
         self._after = after
         self._max_queue = max_queue
         self._queue: deque[Task] = deque()
+        self._door = threading.Lock()
         self._wake = threading.Event()
         self._writing = False
         self._closed = False
@@ -58,19 +59,25 @@ class GroupCommit:
 
     def submit(self, task: Task) -> Any:
         """The task's result once it is durable; raises its error, or StoreBusy."""
-        if len(self._queue) >= self._max_queue or self._closed:
-            raise StoreBusy
-        self._queue.append(task)
+        with self._door:
+            if self.full():
+                raise StoreBusy
+            self._queue.append(task)
         if not self._wake.is_set():
             self._wake.set()
         return task.wait()
+
+    def full(self) -> bool:
+        """Whether a task would be refused now."""
+        return self._closed or len(self._queue) >= self._max_queue
 
     def busy(self) -> bool:
         return self._writing or bool(self._queue)
 
     def close(self) -> None:
         """Writes what was accepted, then stops."""
-        self._closed = True
+        with self._door:
+            self._closed = True
         self._wake.set()
         self._thread.join()
 

@@ -33,6 +33,8 @@ class ReadPool:
                 return db.execute(sql, parameters).fetchall()
             except sqlite3.OperationalError as error:
                 raise TemporaryFailure("store-unreadable", retry_after=1.0) from error
+            except sqlite3.Error as error:
+                raise PermanentFailure("store-damaged") from error
 
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:
         found = self.rows(sql, parameters)

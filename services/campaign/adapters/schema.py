@@ -1,6 +1,7 @@
 """The tables of the event store in SQLite, and how a connection to them is made."""
 
 import sqlite3
+from pathlib import Path
 from typing import Final
 
 SCHEMA: Final = (
@@ -35,7 +36,9 @@ _CACHE_KIB: Final = 65_536
 
 def connect_writer(path: str) -> sqlite3.Connection:
     """The one connection that writes: durable at COMMIT, deleted bytes are overwritten, checkpoints by hand."""
-    return _connect(path, ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "wal_autocheckpoint=0"))
+    db = _connect(path, ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "wal_autocheckpoint=0"))
+    Path(path).chmod(0o600)
+    return db
 
 
 def connect_reader(path: str) -> sqlite3.Connection:

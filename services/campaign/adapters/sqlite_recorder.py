@@ -52,6 +52,7 @@ class GroupCommitRecorder(LogReads, KeyReads, SQLiteApplicationRecorder):
         self._sealer = Sealer(keys, self.first_key_id)
         self._writer = Writer(path, self._sealer)
         self._group = GroupCommit(self._writer.write, self._after_write, max_queue=max_queue)
+        self._drop_handed_over()
 
     def close(self) -> None:
         """What was accepted is written; later requests get StoreBusy."""
@@ -60,6 +61,8 @@ class GroupCommitRecorder(LogReads, KeyReads, SQLiteApplicationRecorder):
         self._writer.close()
 
     def commit(self, request: Commit) -> Committed:
+        if self._group.full():
+            raise StoreBusy
         return self._submit([encode(event) for event in request.events], request)
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int]:
@@ -104,7 +107,18 @@ class GroupCommitRecorder(LogReads, KeyReads, SQLiteApplicationRecorder):
     def forget_hand_overs(self, ids: Sequence[UUID]) -> None:
         sought = [note_id.bytes for note_id in ids]
         self.keys.destroy([row[0] for row in self.pool.among("SELECT key_id FROM handover WHERE id IN", sought)])
-        self._do(lambda db: db.executemany("DELETE FROM handover WHERE id=?", [(s,) for s in sought]).rowcount)
+        self._delete_hand_overs(sought)
+
+    def _drop_handed_over(self) -> None:
+        """A crash may have come between the end of the keys and the end of their rows."""
+        rows = self.pool.rows("SELECT id, key_id FROM handover")
+        living = set(self.keys.living(key_id for _, key_id in rows))
+        self._delete_hand_overs([note_id for note_id, key_id in rows if key_id not in living])
+
+    def _delete_hand_overs(self, ids: Sequence[bytes]) -> None:
+        gone = [(note_id,) for note_id in ids]
+        if gone:
+            self._do(lambda db: db.executemany("DELETE FROM handover WHERE id=?", gone).rowcount)
 
     def remove_content(self, event_ids: Sequence[UUID]) -> None:
         gone = [(event_id.bytes,) for event_id in event_ids]

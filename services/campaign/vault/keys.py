@@ -153,14 +153,15 @@ class KeyPool:
         self._db.executemany("DELETE FROM subject_keys WHERE key_id=?", [(key_id,) for key_id in key_ids])
 
     def _transaction(self, work: Callable[[], object]) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
         try:
+            self._db.execute("BEGIN IMMEDIATE")
             work()
             run_blocking(lambda: self._db.execute("COMMIT").fetchall())
-        except BaseException:
+        except sqlite3.OperationalError as error:
+            raise TemporaryFailure("keys-failed", retry_after=1.0) from error
+        finally:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
-            raise
 
     def _empty_log(self) -> None:
         for _ in range(50):
