@@ -1,18 +1,24 @@
 """The mechanical part of an erasure: destroy what SubjectErased names, as often as needed, and prove it gone."""
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 from uuid import UUID
 
-from services.campaign.application.evidence_store import EvidenceStore
-from services.campaign.application.store import UniqueKey
+K = TypeVar("K")
 
 
-class ErasableStore(Protocol):
-    def held_by(self, owner: UUID) -> list[UniqueKey]: ...
-    def release(self, keys: Sequence[UniqueKey]) -> None: ...
+class ErasableStore(Protocol[K]):
+    """The event store as an erasure sees it; K is what it calls a unique key."""
+
+    def held_by(self, owner: UUID) -> list[K]: ...
+    def release(self, keys: Sequence[K]) -> None: ...
     def delete_sealed(self, key_ids: Sequence[int]) -> None: ...
     def sealed_under(self, key_ids: Sequence[int]) -> list[int]: ...
+
+
+class ErasableFiles(Protocol):
+    def delete(self, name: str) -> None: ...
+    def exists(self, name: str) -> bool: ...
 
 
 class DestroyableKeys(Protocol):
@@ -21,7 +27,7 @@ class DestroyableKeys(Protocol):
 
 
 def destroy(
-    store: ErasableStore, keys: DestroyableKeys, evidence: EvidenceStore, *,
+    store: ErasableStore[K], keys: DestroyableKeys, evidence: ErasableFiles, *,
     subject: UUID, key_ids: Sequence[int], files: Sequence[str],
 ) -> None:  # fmt: skip
     """Files first: their names are sealed too, and a crash in between must still find them. Then keys, then rows.
@@ -38,7 +44,7 @@ def destroy(
 
 
 def remains(
-    store: ErasableStore, keys: DestroyableKeys, evidence: EvidenceStore, *,
+    store: ErasableStore[K], keys: DestroyableKeys, evidence: ErasableFiles, *,
     subject: UUID, key_ids: Sequence[int], files: Sequence[str],
 ) -> list[str]:  # fmt: skip
     """What is still there, by kind; empty is the proof that ErasureCompleted may be recorded."""
