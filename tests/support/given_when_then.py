@@ -1,6 +1,7 @@
 """Given an aggregate's past, when something is done, then events or a refusal: the sentences of domain tests."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -33,10 +34,11 @@ def settled(aggregate: Any) -> Any:
     return aggregate
 
 
-def refuses(code: str, deed: Callable[[], object], **facts: object) -> None:
-    """The deed is refused with this code, and these facts among those it tells."""
+@contextmanager
+def refuses(code: str, **facts: object) -> Iterator[None]:
+    """What is done here is refused with this code, and these facts are among those it tells."""
     with pytest.raises(DomainError) as refusal:
-        deed()
+        yield
     assert refusal.value.code == code
     assert {name: refusal.value.facts.get(name) for name in facts} == facts
 
