@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.campaign.service import CampaignService
@@ -89,13 +90,11 @@ class Person:
         pepper = self.house.service.folder.secrets.pepper
         return c.Caller(person_key(pepper, self.email).hex())
 
-    def does(self, kind: type[c.Command], body: bytes | None = None, **args: Any) -> dict[str, Any]:
-        from uuid import UUID
-
-        if "campaign" in kind.__dataclass_fields__:
+    def does(self, command: type[c.Command], body: bytes | None = None, /, **args: Any) -> dict[str, Any]:
+        if "campaign" in command.__dataclass_fields__:
             args = {"campaign": UUID(self.campaign), **args}
         stream = None if body is None else io.BytesIO(body)
-        return self.house.service.execute(c.Request(kind(**args), self.caller), stream)
+        return self.house.service.execute(c.Request(command(**args), self.caller), stream)
 
     def asks(self, query: str, **args: Any) -> Any:
         if self.campaign:

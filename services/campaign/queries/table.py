@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final
 
-from services.campaign.queries import ballots, campaigns, cases, casework, console, evidence, mail, members
+from services.campaign.queries import ballots, campaigns, cases, casework, console, evidence, history, mail, members
 from services.campaign.queries.asking import Asking
 
 
@@ -40,6 +40,7 @@ TABLE: Final[dict[str, Query]] = {
     "playbook": Query(Access.ANYONE, casework.playbook),
     "join-page": Query(Access.PUBLIC, campaigns.join_page),
     "experiences": Query(Access.PUBLIC, campaigns.experiences),
+    "replay": Query(Access.PUBLIC, history.replayed),
     "my-campaigns": Query(Access.SIGNED_IN, campaigns.my_campaigns),
     "my-record": Query(Access.MEMBER, members.my_record),
     "console": Query(Access.STAFF, console.console),
