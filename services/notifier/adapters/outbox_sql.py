@@ -1,0 +1,164 @@
+"""The outbox: one row for each mail, unique by event, recipient and kind; claimed, looked at again, sent, recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Engine, Row, delete, func, literal, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from services.kit.sql.engine import reading, temporary_when_busy
+from services.notifier.adapters.tables import ANNOUNCEMENTS, HANDED, MEMBERS, from_ms, in_ms
+from services.notifier.adapters.tables import OUTBOX as T
+from services.notifier.application.addressing import HANDED as HANDED_TO
+from services.notifier.application.ports import Waiting
+from services.notifier.domain.kinds import KINDS, Priority
+from services.notifier.domain.kinds import MEMBERS as TO_MEMBERS
+
+_PARENT = T.alias("parent")
+
+
+def plan(
+    tx: Connection, *, event: str, recipient: str, kind: str, campaign: str | None, due: datetime,
+    facts: Mapping[str, Any] | None = None, words_event: str | None = None, about: str | None = None,
+    sequence: int | None = None, expires: datetime | None = None,
+) -> bool:  # fmt: skip
+    """A row, unless the same mail was planned before; part of the caller's transaction."""
+    priority = Priority.FAN_OUT if recipient == TO_MEMBERS else KINDS[kind].priority
+    row = {
+        "event": event, "recipient": recipient, "kind": kind, "campaign": campaign, "priority": int(priority),
+        "facts": None if facts is None else orjson.dumps(dict(facts)).decode(), "words_event": words_event,
+        "about": about, "state": "due", "due_at": in_ms(due), "sequence": sequence, "attempts": 0,
+        "expires_at": None if expires is None else in_ms(expires),
+    }  # fmt: skip
+    return bool(tx.execute(insert(T).values(row).on_conflict_do_nothing()).rowcount)
+
+
+class SqlOutbox:
+    """`instance` names this process among those that share the database: what it had claimed before is its again."""
+
+    def __init__(self, engine: Engine, instance: str, *, batch: int = 50, slice_size: int = 500) -> None:
+        self._engine = engine
+        self._instance = instance
+        self._batch = batch
+        self._slice_size = slice_size
+
+    def take_back(self, now: datetime) -> None:
+        """At the start: what was being sent when this process ended is due again, under the same Message-ID."""
+        with self._writing() as tx:
+            mine = (T.c.state == "due") & (T.c.claimed_by == self._instance)
+            tx.execute(update(T).where(mine).values(claimed_by=None, due_at=in_ms(now)))
+
+    def next_due(self) -> datetime | None:
+        with temporary_when_busy(), reading(self._engine) as tx:
+            found = [
+                tx.execute(select(func.min(T.c.due_at)).where(T.c.state == "due", T.c.priority == priority)).scalar()
+                for priority in Priority
+            ]
+        return min((from_ms(at) for at in found if at is not None), default=None)
+
+    def claim(self, horizon: datetime, inclusive: bool, until: datetime) -> Sequence[Waiting]:
+        latest = in_ms(horizon)
+        in_time = T.c.due_at <= latest if inclusive else T.c.due_at < latest
+        with self._writing() as tx:
+            for priority in Priority:
+                ids = (
+                    select(T.c.id)
+                    .where(T.c.state == "due", T.c.priority == priority, in_time)
+                    .order_by(T.c.due_at, T.c.id)
+                    .limit(1 if priority is Priority.FAN_OUT else self._batch)
+                )
+                if taken := list(tx.execute(ids).scalars()):
+                    claim = {"claimed_by": self._instance, "due_at": in_ms(until)}
+                    tx.execute(update(T).where(T.c.id.in_(taken)).values(claim))
+                    return _waiting(tx, taken)
+        return []
+
+    def grow(self, row: Waiting, now: datetime) -> int:
+        with self._writing() as tx:
+            fan = tx.execute(select(T).where(T.c.id == row.id)).one()
+            subjects = _next_members(tx, fan, self._slice_size)
+            if not subjects:
+                tx.execute(update(T).where(T.c.id == row.id).values(state="sent", claimed_by=None, due_at=in_ms(now)))
+                return 0
+            _make_rows(tx, fan, subjects, now)
+            on = {"reached": subjects[-1], "claimed_by": None, "due_at": in_ms(now)}
+            tx.execute(update(T).where(T.c.id == row.id).values(on))
+            return len(subjects)
+
+    def postpone(self, row: Waiting, to: datetime, reason: str, *, tried: bool) -> None:
+        to = to if row.expires_at is None else min(to, row.expires_at)
+        later = {"claimed_by": None, "due_at": in_ms(to), "reason": reason, "attempts": row.attempts + int(tried)}
+        with self._writing() as tx:
+            tx.execute(update(T).where(T.c.id == row.id).values(later))
+
+    def sent(self, row: Waiting, at: datetime) -> None:
+        self._finish(row, "sent", None, at)
+
+    def end(self, row: Waiting, state: str, reason: str, at: datetime) -> None:
+        self._finish(row, state, reason, at)
+
+    def _finish(self, row: Waiting, state: str, reason: str | None, at: datetime) -> None:
+        done = {"state": state, "reason": reason, "claimed_by": None, "due_at": in_ms(at)}
+        with self._writing() as tx:
+            tx.execute(update(T).where(T.c.id == row.id).values(done))
+            if row.recipient == HANDED_TO:
+                tx.execute(delete(HANDED).where(HANDED.c.id == row.event))
+            elif row.campaign is not None:
+                said = {"kind": row.kind, "event": row.event, "recipient": row.recipient}
+                announce(tx, f"mail.{state}", row.campaign, at, said if reason is None else {**said, "reason": reason})
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with temporary_when_busy(), self._engine.begin() as tx:
+            yield tx
+
+
+def announce(tx: Connection, type: str, campaign: str, at: datetime, data: Mapping[str, str]) -> None:
+    """A row for `notifier.events.v1`: ids, kinds and codes only."""
+    row = {"type": type, "campaign": campaign, "at": in_ms(at), "data": orjson.dumps(dict(data)).decode()}
+    tx.execute(insert(ANNOUNCEMENTS).values(row))
+
+
+def _next_members(tx: Connection, fan: Row[Any], limit: int) -> list[str]:
+    """Confirmed before the event was recorded, and still."""
+    chosen = select(MEMBERS.c.subject).where(
+        MEMBERS.c.campaign == fan.campaign,
+        MEMBERS.c.subject > (fan.reached or ""),
+        MEMBERS.c.state == "confirmed",
+        MEMBERS.c.confirmed_at < fan.sequence,
+    )
+    return list(tx.execute(chosen.order_by(MEMBERS.c.subject).limit(limit)).scalars())
+
+
+def _make_rows(tx: Connection, fan: Row[Any], subjects: list[str], now: datetime) -> None:
+    common = {
+        "event": fan.event, "kind": fan.kind, "campaign": fan.campaign, "fan_out": fan.id, "state": "due",
+        "priority": int(KINDS[fan.kind].priority), "due_at": in_ms(now), "attempts": 0,
+    }  # fmt: skip
+    tx.execute(insert(T).on_conflict_do_nothing(), [{**common, "recipient": subject} for subject in subjects])
+
+
+def _waiting(tx: Connection, ids: list[int]) -> list[Waiting]:
+    """A row that a fan-out made has its facts from there."""
+    found = (
+        select(
+            T,
+            func.coalesce(T.c.facts, _PARENT.c.facts, literal("{}")).label("known"),
+            func.coalesce(T.c.words_event, _PARENT.c.words_event).label("words"),
+        )
+        .outerjoin(_PARENT, _PARENT.c.id == T.c.fan_out)
+        .where(T.c.id.in_(ids))
+        .order_by(T.c.id)
+    )
+    return [
+        Waiting(
+            row.id, row.event, row.recipient, row.kind, row.campaign, orjson.loads(row.known), row.words, row.about,
+            row.attempts, None if row.expires_at is None else from_ms(row.expires_at),
+        )
+        for row in tx.execute(found)
+    ]  # fmt: skip

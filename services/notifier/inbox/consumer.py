@@ -1,0 +1,28 @@
+"""The consumer of campaign's events that plans mail: rows and position in one transaction."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+
+from sqlalchemy import Connection, Engine
+
+from services.kit.clock import Clock
+from services.kit.stream.consumer import Handler
+from services.kit.stream.port import Record
+from services.notifier.inbox.desk import Desk
+from services.notifier.inbox.handlers import handle
+from services.notifier.inbox.leaves import leaf_of
+
+
+class PlansMail(Handler):
+    name = "mails"
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def begin(self) -> AbstractContextManager[Connection]:
+        return self._engine.begin()
+
+    def handle(self, tx: Connection, record: Record) -> None:
+        handle(Desk(tx, self._clock.now()), leaf_of(record))

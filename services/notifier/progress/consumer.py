@@ -1,0 +1,60 @@
+"""The consumer that computes progress: cells, documents and entries in the transaction of the position."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+
+import orjson
+from sqlalchemy import Connection, Engine
+
+from services.contracts.progress_v1 import Progress
+from services.kit.stream.consumer import Handler
+from services.kit.stream.port import Record
+from services.notifier.inbox.leaves import Leaf, leaf_of
+from services.notifier.progress import records
+from services.notifier.progress.cells import SqlCells
+
+CARRIES_WORDS = frozenset({"campaign.drafted", "campaign.published", "campaign.revised", "campaign.demands_revised"})
+
+
+class ComputesProgress(Handler):
+    """A document is written once for each slice and campaign, an entry when it happens. A draft is not told."""
+
+    name = "progress"
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._cells: dict[str, SqlCells] = {}
+
+    def begin(self) -> AbstractContextManager[Connection]:
+        return self._engine.begin()
+
+    def handle(self, tx: Connection, record: Record) -> None:
+        leaf = leaf_of(record)
+        if leaf.campaign not in self._cells:
+            self._cells[leaf.campaign] = SqlCells(tx, leaf.campaign)
+        progress = Progress(self._cells[leaf.campaign])
+        kind = progress.apply(progress.size, leaf.whole)
+        if kind is not None:
+            entry = progress.entry(leaf.whole)
+            records.add_entry(
+                tx, leaf.campaign, entry["number"], leaf.id, orjson.dumps(entry, option=orjson.OPT_SORT_KEYS)
+            )
+        self._note_words(tx, leaf)
+
+    def finish(self, tx: Connection) -> None:
+        for campaign, cells in self._cells.items():
+            cells.write()
+            document = Progress(cells).document()
+            body = orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+            records.set_document(tx, campaign, body, public=document["state"] not in (None, "draft"))
+        self._cells.clear()
+
+    def forget(self) -> None:
+        self._cells.clear()
+
+    def _note_words(self, tx: Connection, leaf: Leaf) -> None:
+        if leaf.type in CARRIES_WORDS:
+            records.add_words_event(tx, leaf.campaign, leaf.id)
+        elif leaf.type == "campaign.content_removed":
+            records.publish_again(tx, leaf.campaign, leaf.data["event"])

@@ -1,0 +1,51 @@
+"""Notifier's settings: one field, one sentence each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from services.kit.settings import Secret, Setting
+
+
+@dataclass(frozen=True)
+class NotifierSettings:
+    base_url: Annotated[str, Setting("CHORUS_BASE_URL", "Public address of the pages, with which links begin.")] = (
+        "http://localhost:8000"
+    )
+    data: Annotated[Path, Setting("CHORUS_DATA", "Folder of notifier's own database, secret and mailbox.")] = Path(
+        "data"
+    )
+    mail_from: Annotated[str, Setting("CHORUS_MAIL_FROM", "Address that mails come from.")] = "chorus@localhost"
+    mail_name: Annotated[str, Setting("CHORUS_MAIL_NAME", "Name that mails come from, and that signs them.")] = (
+        "Chorus 合声"
+    )
+    smtp_host: Annotated[
+        str | None, Setting("CHORUS_SMTP_HOST", "Mail server; without one, mails go to a mailbox in the data folder.")
+    ] = None
+    smtp_port: Annotated[int, Setting("CHORUS_SMTP_PORT", "Port of the mail server.")] = 25
+    smtp_security: Annotated[
+        Literal["none", "starttls", "tls"], Setting("CHORUS_SMTP_SECURITY", "How the conversation is protected.")
+    ] = "none"
+    smtp_user: Annotated[str | None, Setting("CHORUS_SMTP_USER", "Account at the mail server.")] = None
+    smtp_password: Annotated[Secret | None, Setting("CHORUS_SMTP_PASSWORD", "Password of that account.")] = None
+    smtp_seconds: Annotated[float, Setting("CHORUS_SMTP_SECONDS", "Patience with a silent mail server.")] = 30.0
+    instance: Annotated[str, Setting("CHORUS_INSTANCE", "Name of this process among those that share the outbox.")] = (
+        "notifier"
+    )
+    internal_secret: Annotated[
+        Secret | None, Setting("CHORUS_INTERNAL_SECRET", "Shared by the services; guards the internal door.")
+    ] = None
+
+    @property
+    def database(self) -> Path:
+        return self.data / "notifier.db"
+
+    @property
+    def secret(self) -> Path:
+        return self.data / "secrets" / "notifier"
+
+    @property
+    def mailbox(self) -> Path:
+        return self.data / "mailbox"
