@@ -129,12 +129,14 @@ def test_a_stale_version_is_refused_and_leaves_nothing(under_test: StoreUnderTes
 
 def test_the_same_first_event_twice_is_stale(under_test: StoreUnderTest) -> None:
     campaign = under_test.campaign().id
-    member, _ = under_test.joining(campaign, "zhao.min@example.org")
+    member, claim = under_test.joining(campaign, "zhao.min@example.org")
     events = decided(member)
     under_test.store.commit(Commit(events))
     with pytest.raises(StaleVersion):
-        under_test.store.commit(Commit(events))
+        under_test.store.commit(Commit(events, [claim], hand_overs=[hand_over(campaign)]))
     assert under_test.store.size(campaign) == 3
+    assert under_test.store.owners(claim.key) == []
+    assert under_test.store.hand_overs(10) == []
 
 
 def test_a_hole_in_a_stream_is_refused(under_test: StoreUnderTest) -> None:

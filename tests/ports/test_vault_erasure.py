@@ -138,6 +138,7 @@ def test_an_old_copy_of_the_key_database_brings_no_key_back(tmp_path: Path) -> N
     campaign = under_test.campaign().id
     _, subject = under_test.join(campaign, ADDRESS)
     kept, _ = under_test.join(campaign, "li.lei@example.org")
+    under_test.restart()
     under_test.close()
     shutil.copy(tmp_path / "data" / "keys.db", tmp_path / "keys.backup")
     under_test = StoreUnderTest("sqlite", tmp_path / "data")
@@ -154,3 +155,13 @@ def test_an_old_copy_of_the_key_database_brings_no_key_back(tmp_path: Path) -> N
     again = StoreUnderTest("sqlite", tmp_path / "data")
     assert again.store.open_event(again.store.head())["email"] == "new@example.org"
     again.close()
+
+
+def test_a_start_keeps_the_keys_in_use_and_drops_the_others(under_test: StoreUnderTest) -> None:
+    campaign = under_test.campaign().id
+    _, subject = under_test.join(campaign, ADDRESS)
+    in_use = [*under_test.store.key_ids(campaign), *under_test.store.key_ids(subject)]
+    assert len(under_test.folder.keys.living(range(1, 1000))) > 2
+    for _ in range(2):
+        under_test.restart()
+        assert under_test.folder.keys.living(range(1, 1000)) == in_use
