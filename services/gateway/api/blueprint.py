@@ -1,0 +1,67 @@
+"""The API as a blueprint: all rows under `/api/v1`, the document of them, and a page that shows it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, render_template
+
+from services.gateway.accounts.current import current_locale
+from services.gateway.api.endpoint import Endpoint, mount
+from services.gateway.api.openapi import document
+from services.gateway.api.reference import sections
+from services.gateway.api.routes import accounts, campaigns, casework, evidence, members
+from services.gateway.app_errors import problem_page
+from services.gateway.feeds.endpoints import ENDPOINTS as PUBLIC
+
+PREFIX = "/api/v1"
+
+
+@lru_cache(maxsize=1)
+def all_endpoints() -> tuple[Endpoint, ...]:
+    return (
+        *accounts.ENDPOINTS,
+        *campaigns.ENDPOINTS,
+        *members.endpoints(),
+        *evidence.ENDPOINTS,
+        *casework.ENDPOINTS,
+        *PUBLIC,
+    )
+
+
+@lru_cache(maxsize=1)
+def openapi_bytes() -> bytes:
+    return orjson.dumps(document(all_endpoints(), PREFIX), option=orjson.OPT_INDENT_2)
+
+
+def create_api() -> Blueprint:
+    blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
+    mount(blueprint, all_endpoints())
+    blueprint.add_url_rule("/openapi.json", view_func=_openapi)
+    return blueprint
+
+
+def create_reference() -> Blueprint:
+    """Pages about the API: its document for reading, and what each refusal means."""
+    blueprint = Blueprint("reference", __name__, template_folder="templates")
+    blueprint.add_url_rule("/api/docs", view_func=_docs)
+    blueprint.add_url_rule("/problems/<code>.json", view_func=_problem)
+    return blueprint
+
+
+def _openapi() -> Response:
+    response = Response(openapi_bytes(), mimetype="application/json")
+    response.headers["Cache-Control"] = "public, max-age=300"
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def _docs() -> str:
+    told: dict[str, Any] = orjson.loads(openapi_bytes())
+    return render_template("api_reference.html", sections=sections(told), info=told["info"], language=current_locale())
+
+
+def _problem(code: str) -> dict[str, Any]:
+    return problem_page(code)

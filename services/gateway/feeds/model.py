@@ -1,0 +1,84 @@
+"""Public entries as sentences: one model that Atom, JSON Feed and pages show."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from services.gateway.readmodels.casebook import Casebook
+from services.kit.texts import Texts
+
+Json = Mapping[str, Any]
+_WORDS: Final = ("title", "body", "statement", "responder", "text", "reason", "override_reason", "question", "note")
+_FORBIDDEN_IN_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True)
+class Told:
+    """`title` and `sentence` are ours; `words` are what organizers and providers wrote, as they wrote it."""
+
+    number: int
+    kind: str
+    event: str
+    time: datetime
+    title: str
+    sentence: str
+    words: tuple[str, ...]
+
+
+class Teller:
+    def __init__(self, texts: Texts, casebook: Casebook) -> None:
+        self._texts = texts
+        self._casebook = casebook
+
+    def tell(self, entry: Json, locale: str) -> Told:
+        kind = str(entry["kind"])
+        key = f"entry-{kind.replace('.', '-').replace('_', '-')}"
+        if f"{key}-title" not in self._texts.keys(locale):
+            key = "entry-other"
+        facts = self._facts(entry, locale)
+        return Told(
+            number=int(entry["number"]),
+            kind=kind,
+            event=str(entry["event"]),
+            time=datetime.fromisoformat(str(entry["time"])),
+            title=self._texts.get(locale, f"{key}-title", **facts),
+            sentence=self._texts.get(locale, f"{key}-sentence", **facts),
+            words=tuple(_words(entry.get("text") or {})),
+        )
+
+    def _facts(self, entry: Json, locale: str) -> dict[str, Any]:
+        data, text, numbers = entry["data"], entry.get("text") or {}, entry["numbers"]
+        step = data.get("step") or numbers.get("step")
+        return {
+            "step": self._casebook.step(str(step), locale) if step else "",
+            "version": int(data.get("demand_version") or 0),
+            "deadline": str(data.get("deadline") or "none"),
+            "verdict": str(data.get("verdict") or ""),
+            "title": clean(str(text.get("title") or "")),
+            "question": clean(str(text.get("question") or "")),
+            "members": int(numbers.get("members_confirmed") or 0),
+            "claims": int(numbers.get("claims") or 0),
+            "claimed": money(numbers.get("claimed") or {}),
+            "offered": money(data.get("offered") or {}),
+            "paid": money(data.get("paid") or {}),
+        }
+
+
+def money(amounts: Mapping[str, str]) -> str:
+    return ", ".join(f"{amount} {currency}" for currency, amount in amounts.items()) or "–"
+
+
+def clean(text: str) -> str:
+    """Without code points that XML 1.0 has no place for."""
+    return _FORBIDDEN_IN_XML.sub("", text)
+
+
+def _words(text: Json) -> list[str]:
+    found = [clean(str(text[name])) for name in _WORDS if text.get(name)]
+    for name in ("options", "demand_texts"):
+        found += [f"{place}. {clean(str(item))}" for place, item in enumerate(text.get(name) or (), start=1)]
+    return found
