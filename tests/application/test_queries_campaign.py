@@ -81,8 +81,7 @@ def test_what_staff_sees_is_not_there_for_members_and_strangers(house: House, li
 
 
 def test_internal_questions_are_not_for_people(house: House, li: Person) -> None:
-    for query, args in (("content", {"event_ids": []}), ("recipients", {"asks": []})):
-        assert refusal(li, query, **args) == "not-found"
+    assert refusal(li, "content", event_ids=[]) == refusal(li, "recipients", asks=[]) == "not-found"
 
 
 def test_the_record_shows_a_claim_private_amounts_too(house: House, wang: Person) -> None:

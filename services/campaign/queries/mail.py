@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -52,6 +53,7 @@ def _member(row: Row, opened: Mapping[int, Json]) -> Json:
         "name": opened.get(row["joined"], {}).get("name"),
         "locale": row["locale"],
         "state": row["state"],
+        "staff": False,
     }
 
 
@@ -63,30 +65,49 @@ def _staff(row: Row, opened: Mapping[int, Json]) -> Json:
         "name": named.get(f"{role}_name"),
         "locale": row["locale"],
         "state": row["state"],
+        "staff": True,
     }
 
 
-def _words(asking: Asking, events: Sequence[str]) -> dict[str, tuple[Row, Json]]:
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The words of one event: all of them, and those that anybody may read."""
+
+    row: Row
+    all: Json
+    public: Json
+
+    def to(self, recipient: str, person: Json) -> Json:
+        """Sealed words are for whom they are about; those of the campaign itself for its staff and whom they ask."""
+        if self.row["subject"] == recipient:
+            return self.all
+        asked = self.row["type"] == "filing.material_requested"
+        return self.all if self.row["subject"] is None and (person["staff"] or asked) else self.public
+
+
+def _words(asking: Asking, events: Sequence[str]) -> dict[str, Said]:
     rows = [row for row in campaign_rows.words_of(asking.rows, events) if row["campaign"] == asking.campaign_id]
     opened = asking.opened([row["position"] for row in rows])
-    return {row["event"]: (row, opened.get(row["position"], {})) for row in rows}
+    public = asking.words([row["event"] for row in rows])
+    return {
+        row["event"]: Said(row, opened.get(row["position"], {}), public.get(row["event"], {})) for row in rows
+    }  # fmt: skip
 
 
 def _answer(
-    asking: Asking, ask: Mapping[str, Any], people: Mapping[str, Json], words: Mapping[str, tuple[Row, Json]]
+    asking: Asking, ask: Mapping[str, Any], people: Mapping[str, Json], words: Mapping[str, Said]
 ) -> Json | None:  # fmt: skip
     recipient = str(ask.get("recipient"))
     person = people.get(recipient)
     if person is None:
         return None
-    row, said = words.get(str(ask.get("event")), (None, {}))
-    readable = row is not None and row["subject"] in (None, recipient)
+    said = words.get(str(ask.get("event")))
     return {
         "email": person["email"],
         "name": person["name"],
         "locale": person["locale"],
         "token": _token(asking, recipient, person) if ask.get("link") == "confirm" else None,
-        "words": said if readable else {},
+        "words": {} if said is None else said.to(recipient, person),
     }
 
 

@@ -21,11 +21,12 @@ FALLS_DUE = _due.on_conflict_do_update(
 )
 _made = tables.promises.c
 QUOTE_PROMISE = insert(tables.words).from_select(
-    ["event", "campaign", "position", "type", "subject"],
-    select(bindparam("quoting"), _made.campaign, _made.recorded, bindparam("quoted_as"), bindparam("of_subject")).where(
-        _made.promise == bindparam("quoted")
-    ),
-)
+    ["event", "campaign", "position", "type", "subject", "time"],
+    select(
+        bindparam("quoting"), _made.campaign, _made.recorded, bindparam("quoted_as"), bindparam("of_subject"),
+        bindparam("at_time"),
+    ).where(_made.promise == bindparam("quoted")),
+)  # fmt: skip
 """The words of a promise are asked for by the event that breaks it."""
 NO_LONGER_DUE = delete(tables.due).where(
     and_(tables.due.c.kind == bindparam("of_kind"), tables.due.c.thing == bindparam("of_thing"))
