@@ -103,7 +103,7 @@ def _of_http(error: HTTPException) -> Problem:
 
 
 def _speaks_json() -> bool:
-    if request.path.startswith(("/api/", "/health/", "/metrics")):
+    if request.path.startswith(("/api/", "/health/", "/metrics", "/_")):
         return request.path != "/api/docs"
     accepted = request.accept_mimetypes
     return accepted.best_match(["text/html", "application/json", MEDIA_TYPE], default="text/html") != "text/html"

@@ -12,8 +12,8 @@ from services.gateway.settings import GatewaySettings
 from services.kit.problems import Problem
 
 _READS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-ONE_CLICK = "/unsubscribe/"
-"""The one exception (RFC 8058): a mail program posts here without cookies."""
+_OPEN = ("/unsubscribe/", "/_")
+"""A mail program posts its one click without cookies (RFC 8058); doors of local runners are posted to by programs."""
 
 
 def protect_forms(app: Flask, settings: GatewaySettings, signing_key: bytes) -> None:
@@ -31,7 +31,7 @@ def protect_forms(app: Flask, settings: GatewaySettings, signing_key: bytes) -> 
     protect = CSRFProtect(app)
 
     def check() -> None:
-        if request.method in _READS or request.url_rule is None or request.path.startswith(ONE_CLICK):
+        if request.method in _READS or request.url_rule is None or request.path.startswith(_OPEN):
             return
         if request.path.startswith("/api/") and (bearer() or not _by_cookie()):
             return
