@@ -20,7 +20,7 @@ class Sentences:
 
     def sentence(self, locale: str, leaf: Leaf) -> str:
         """What happened, with the clear facts of the event."""
-        facts = dict.fromkeys(self._types.get(leaf.type, leaf.version).clear, "")
+        facts = dict.fromkeys(self._types.get(leaf.type, leaf.version).clear, "none")
         facts |= {name: _plain(value) for name, value in leaf.data.items()}
         facts.pop("locale", None)  # of a person's mails, not of this sentence
         facts["role"] = self._texts.get(locale, f"role-{leaf.role}")
