@@ -28,7 +28,6 @@ class TimerWorker:
     def __init__(self, engine: Engine, projector: Projector, desk: Desk) -> None:
         self._engine = engine
         self._projector = projector
-        self._clock = desk.clock
         self._without_effect: set[Mark] = set()
         self._acts: Mapping[str, Callable[[Row], bool]] = {
             "filing": lambda row: lapse_deadline(desk, UUID(row["stream"]), date.fromisoformat(row["day"])),
@@ -47,10 +46,6 @@ class TimerWorker:
         while tried := self._slice(horizon, inclusive):
             done += tried
         return done
-
-    def run_once(self) -> int:
-        """For a loop: what is due by now."""
-        return self._slice(self._clock.now(), inclusive=True)
 
     def _slice(self, horizon: datetime, inclusive: bool) -> int:
         self._projector.catch_up()

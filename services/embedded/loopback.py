@@ -1,4 +1,4 @@
-"""The hop without a network: campaign's door by direct calls, for services that live in the same process."""
+"""The hop from gateway and notifier to campaign without a network: the same answers as through the internal door."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from services.kit.failures import TemporaryFailure
 
 
 class Loopback:
-    """A CampaignPort that is named before campaign stands: notifier needs campaign, and campaign needs notifier."""
+    """Implements `contracts.campaign_port.CampaignPort` by direct calls in the caller's own thread.
+
+    Made before campaign, since campaign and notifier call each other; until `connect` it is as if campaign were away.
+    Nothing gathers here: concurrent callers meet in campaign's group commit.
+    """
 
     def __init__(self) -> None:
         self._campaign: CampaignPort | None = None
@@ -33,5 +37,5 @@ class Loopback:
 
     def _there(self) -> CampaignPort:
         if self._campaign is None:
-            raise TemporaryFailure("campaign-starting")
+            raise TemporaryFailure("campaign-away")
         return self._campaign

@@ -94,7 +94,7 @@ def test_timers_survive_a_restart(house: House, li: Person) -> None:
     assert happened(house, li) == [("ballot.closed", "2026-03-05T12:00:00Z")]
 
 
-def test_a_loop_does_what_is_due_by_now(house: House, li: Person) -> None:
+def test_only_what_is_due_by_the_horizon_is_done(house: House, li: Person) -> None:
     li.does(c.OpenBallot, question="是否", options=["是", "否"], until=house.local("2026-03-05 20:00"))
     timer = house.service.timed[0]
     house.clock.set(house.local("2026-03-05 19:59"))
