@@ -1,0 +1,169 @@
+"""All three services in one process: SQLite files under one folder, the stream beside them, mail to a local folder."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Blueprint, Flask
+
+from services.campaign import wiring as campaign_wiring
+from services.campaign.application.store import Leaf
+from services.campaign.service import CampaignService
+from services.campaign.settings import CampaignSettings
+from services.contracts.topics import CAMPAIGN_EVENTS
+from services.embedded.clock_door import clock_blueprint
+from services.embedded.loopback import Loopback
+from services.embedded.settings import EmbeddedSettings
+from services.gateway import wiring as gateway_wiring
+from services.gateway.settings import GatewaySettings
+from services.gateway.wiring import GatewayService
+from services.kit import logs
+from services.kit.clock import Clock, SettableClock, SystemClock
+from services.kit.health import Check
+from services.kit.loops import Guarded, Loop, Worker
+from services.kit.metrics import Metrics
+from services.kit.stream.in_process import InProcessStream
+from services.kit.stream.lease import AlwaysHeld
+from services.kit.stream.relay import Relay
+from services.kit.timeline import Ticking, Timed, Timeline
+from services.notifier import wiring as notifier_wiring
+from services.notifier.http.mailbox_page import mailbox_blueprint
+from services.notifier.settings import NotifierSettings
+from services.notifier.wiring import NotifierService
+
+POLL_SECONDS = 1.0
+"""A loop that nobody woke looks again after this long; wakes are hints, the log is what counts."""
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """`app` answers people; `start` sets the background work going, `stop` ends it and closes everything."""
+
+    app: Flask
+    campaign: CampaignService
+    notifier: NotifierService
+    gateway: GatewayService
+    relay: Relay[Leaf]
+    loops: Sequence[Loop]
+    wakes: Sequence[threading.Event]
+    closing: ExitStack
+
+    def start(self) -> None:
+        for loop in self.loops:
+            loop.start()
+
+    def ready(self) -> bool:
+        return self.gateway.services.health.ready().ok
+
+    def stop(self) -> None:
+        for loop in self.loops:
+            loop.stop()
+        self.closing.close()
+
+
+def build(settings: EmbeddedSettings) -> Embedded:
+    """Raises FolderInUse when another process has the data folder."""
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    logs.configure(service="chorus", form="console", level="WARNING")
+    clock: Clock = SystemClock() if settings.clock_start is None else SettableClock(settings.clock_start)
+    metrics, loopback, closing = Metrics(), Loopback(), ExitStack()
+    stream = InProcessStream(settings.data / "stream.db")
+    closing.callback(stream.close)
+    notifier = notifier_wiring.build(_notifier_settings(settings), clock, loopback, stream, metrics)
+    closing.callback(notifier.close)
+    campaign = campaign_wiring.build(CampaignSettings(settings.data / "campaign"), clock, notifier.port, metrics)
+    closing.callback(campaign.close)
+    loopback.connect(campaign)
+    relay = Relay(
+        campaign.relay_source, stream, CAMPAIGN_EVENTS, campaign.to_record, lease=AlwaysHeld(), metrics=metrics
+    )
+    guarded = [Guarded(worker) for worker in (*campaign.workers, relay, *notifier.workers)]
+    timed = (*campaign.timed, *notifier.timed)
+    blueprints, inbox_guards = _local_pages(settings, notifier, clock, guarded, timed)
+    gateway = gateway_wiring.build(
+        _gateway_settings(settings),
+        clock,
+        campaign,
+        notifier.port,
+        stream,
+        metrics=metrics,
+        checks={"campaign": campaign.ready, "relay": relay.sound},
+        blueprints=blueprints,
+        unsubscribe=notifier.port.unsubscribe,
+    )
+    closing.callback(gateway.close)
+    own = [Guarded(worker) for worker in gateway.workers]
+    inbox_guards.extend(own)
+    background = [*guarded, *own, Guarded(campaign.tidy)]
+    if settings.clock_start is None:
+        background += [Guarded(Ticking(work, clock)) for work in timed]
+    loops, wakes = _loops(background if settings.followers else [], campaign, metrics)
+    return Embedded(gateway.app, campaign, notifier, gateway, relay, loops, wakes, closing)
+
+
+def _notifier_settings(settings: EmbeddedSettings) -> NotifierSettings:
+    return NotifierSettings(
+        base_url=settings.base_url,
+        data=_made(settings.data / "notifier"),
+        smtp_host=settings.smtp_host,
+        smtp_port=settings.smtp_port,
+    )
+
+
+def _gateway_settings(settings: EmbeddedSettings) -> GatewaySettings:
+    return GatewaySettings(
+        base_url=settings.base_url,
+        data=_made(settings.data / "gateway"),
+        pepper=settings.data / "campaign" / "secrets" / "pepper",
+        local=True,
+        most_streams=1000,
+    )
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def _local_pages(
+    settings: EmbeddedSettings,
+    notifier: NotifierService,
+    clock: Clock,
+    guarded: Sequence[Guarded],
+    timed: Sequence[Timed],
+) -> tuple[tuple[Blueprint, ...], list[Guarded]]:
+    """Pages of this runner alone. The list is filled with the workers that stand only after the gateway does."""
+    pages: list[Blueprint] = []
+    late: list[Guarded] = []
+    if notifier.mailbox is not None:
+        pages.append(mailbox_blueprint(notifier.mailbox))
+    if isinstance(clock, SettableClock):
+        pages.append(clock_blueprint(clock, lambda: Timeline(clock, [*guarded, *late], timed)))
+    return tuple(pages), late
+
+
+def _loops(
+    workers: Sequence[Worker], campaign: CampaignService, metrics: Metrics
+) -> tuple[list[Loop], list[threading.Event]]:
+    """One loop a worker; a commit wakes them all, and while people's requests are written they rest."""
+    wakes = [threading.Event() for _ in workers]
+
+    def wake() -> None:
+        for event in wakes:
+            event.set()
+
+    campaign.listen(wake)
+    loops = [
+        Loop(worker, event, POLL_SECONDS, campaign.busy, metrics=metrics)
+        for worker, event in zip(workers, wakes, strict=True)
+    ]
+    return loops, wakes
+
+
+def checks_of(embedded: Embedded) -> dict[str, Check]:
+    """Whether each loop runs and does not fail; for `doctor` and tests."""
+    return {f"loop-{number}": loop.healthy for number, loop in enumerate(embedded.loops)}

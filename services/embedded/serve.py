@@ -1,0 +1,95 @@
+"""The embedded server's process: one gunicorn gevent worker that holds all three services."""
+
+from gevent import monkey
+
+monkey.patch_all()
+
+import argparse  # noqa: E402
+import sys  # noqa: E402
+import threading  # noqa: E402
+import time  # noqa: E402
+from collections.abc import Callable  # noqa: E402
+from datetime import datetime  # noqa: E402
+from pathlib import Path  # noqa: E402
+from typing import Any  # noqa: E402
+
+from gunicorn.app.base import BaseApplication  # noqa: E402
+
+from services.embedded.settings import EmbeddedSettings  # noqa: E402
+
+
+class Server(BaseApplication):
+    """Builds everything in the worker, after the fork; the master only watches it."""
+
+    def __init__(self, settings: EmbeddedSettings, build: Callable[[EmbeddedSettings], Any]) -> None:
+        self._settings = settings
+        self._build = build
+        self._embedded: Any = None
+        super().__init__()
+
+    def load_config(self) -> None:
+        options = {
+            "bind": f"127.0.0.1:{self._settings.port}",
+            "worker_class": "gevent",
+            "workers": 1,
+            "reuse_port": True,
+            "worker_connections": 2000,
+            "keepalive": 15,
+            "timeout": 60,
+            "graceful_timeout": 5,
+            "control_socket_disable": True,
+            "loglevel": "warning",
+            "proc_name": "chorus",
+            "post_worker_init": lambda _worker: self._ready(),
+            "worker_exit": lambda _server, _worker: self._stop(),
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        self._embedded = self._build(self._settings)
+        return self._embedded.app
+
+    def _ready(self) -> None:
+        self._embedded.start()
+        threading.Thread(target=self._announce, name="announce", daemon=True).start()
+
+    def _announce(self) -> None:
+        while not self._embedded.ready():
+            time.sleep(0.02)
+        url = self._settings.base_url
+        lines = [f"Chorus 合声  {url}", f"e-mails     {url}/_mailbox", "Ctrl-C ends it"]
+        print("\n  " + "\n  ".join(lines) + "\n", file=sys.stderr, flush=True)  # noqa: T201
+
+    def _stop(self) -> None:
+        if self._embedded is not None:
+            self._embedded.stop()
+
+
+def settings_from(arguments: list[str]) -> EmbeddedSettings:
+    parser = argparse.ArgumentParser(prog="chorus run")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--smtp", default="")
+    parser.add_argument("--settable-clock", dest="clock", default="")
+    parser.add_argument("--no-followers", action="store_true")
+    given = parser.parse_args(arguments)
+    host, _, port = given.smtp.partition(":")
+    return EmbeddedSettings(
+        data=given.data,
+        port=given.port,
+        smtp_host=host or None,
+        smtp_port=int(port or 25),
+        clock_start=datetime.fromisoformat(given.clock) if given.clock else None,
+        followers=not given.no_followers,
+    )
+
+
+def main() -> None:
+    from services.embedded.compose import build
+
+    Server(settings_from(sys.argv[1:]), build).run()
+
+
+if __name__ == "__main__":
+    main()
