@@ -117,7 +117,7 @@ class Deliver:
             self._parts.suppressions.lift(letter.email)
 
     def _rendered(self, row: Waiting, letter: Letter) -> Message | None:
-        """None, and the row has failed, where the words do not fit the mail: a fault of ours that must not hold others."""
+        """None, and the row has failed, where the words do not fit the mail: a fault of ours, holding up no other."""
         try:
             return self._parts.render(letter, self._now())
         except PermanentFailure:

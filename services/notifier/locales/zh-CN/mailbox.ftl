@@ -1,0 +1,13 @@
+mailbox-title = 本机邮箱
+mailbox-note = 这里是本机运行时发出的全部邮件，没有寄给任何人。
+mailbox-other-language = English
+mailbox-other-locale = en
+mailbox-to = 收件人
+mailbox-find = 查找
+mailbox-count = 共 { $count } 封，最新的在前
+mailbox-back = 返回全部邮件
+mailbox-kind = 类型
+mailbox-date = 时间
+mailbox-links = 邮件里的链接
+mailbox-as-shown = 邮件的样子
+mailbox-as-text = 纯文本
