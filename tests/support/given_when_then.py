@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.campaign.domain.base import Act, DomainError, Role
+from services.contracts.codes import Refused
 
 NOW = datetime(2026, 3, 2, 2, 5, 17, 431_000, tzinfo=UTC)
 
@@ -38,6 +39,15 @@ def settled(aggregate: Any) -> Any:
 def refuses(code: str, **facts: object) -> Iterator[None]:
     """What is done here is refused with this code, and these facts are among those it tells."""
     with pytest.raises(DomainError) as refusal:
+        yield
+    assert refusal.value.code == code
+    assert {name: refusal.value.facts.get(name) for name in facts} == facts
+
+
+@contextmanager
+def refused(code: str, **facts: object) -> Iterator[None]:
+    """The same, as it crosses the doors of the service."""
+    with pytest.raises(Refused) as refusal:
         yield
     assert refusal.value.code == code
     assert {name: refusal.value.facts.get(name) for name in facts} == facts
