@@ -19,9 +19,6 @@ class GatewaySettings:
     pepper: Annotated[
         Path | None, Setting("CHORUS_PEPPER", "File of the pepper that campaign made; else secrets/pepper of the data.")
     ] = None
-    pepper: Annotated[
-        Path | None, Setting("CHORUS_PEPPER_PATH", "Campaign's pepper, by which addresses become keys of persons.")
-    ] = None
     local: Annotated[
         bool, Setting("CHORUS_LOCAL", "Also answer to 127.0.0.1 and localhost on the port of the base URL.")
     ] = False
