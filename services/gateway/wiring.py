@@ -72,7 +72,7 @@ def build(
         clock,
         notifier,
         key=own_secret(settings.secrets / "gateway-key"),
-        pepper=read_secret(settings.pepper or settings.pepper_file),
+        pepper=read_secret(settings.pepper_file),
         links_per_window=settings.links_per_quarter_hour,
         operator_token=settings.operator_token,
     )
