@@ -53,6 +53,9 @@ class CampaignHttp:
     def export(self, campaign: str) -> Iterator[bytes]:
         return _chunks(self._stream(f"/internal/export/{_safe(campaign)}", {}))
 
+    def close(self) -> None:
+        self._http.clear()
+
     def _send(self, items: Sequence[Json]) -> Sequence[Json]:
         outcomes: list[Json] = self._json("POST", "/internal/commands", json.dumps(list(items)).encode())
         if not isinstance(outcomes, list) or len(outcomes) != len(items):
