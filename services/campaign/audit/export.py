@@ -8,6 +8,8 @@ from tempfile import SpooledTemporaryFile
 from typing import Any, Final, cast
 from uuid import UUID
 
+import orjson
+
 from services.campaign.audit.container import (
     CONTENT,
     FORMAT,
@@ -22,7 +24,6 @@ from services.campaign.audit.container import (
     slices,
 )
 from services.campaign.audit.readme import text as readme_text
-from services.contracts.leaf_v1 import Leaf, parse
 from services.contracts.progress_v1 import Progress
 from services.contracts.registry import registry, schema_files
 
@@ -85,12 +86,13 @@ class _Export:
 
     def _take(self, rows: Sequence[LogRow], words: Any) -> set[str]:
         """Which events of these rows should have public words and have none."""
-        leaves = [parse(row.state) for row in rows]
+        leaves = [orjson.loads(row.state) for row in rows]
         for row, leaf in zip(rows, leaves, strict=True):
-            self._progress.apply(row.log_index, leaf.whole)
-            if leaf.type == "campaign.content_removed":
-                self._removed.add(leaf.data["event"])
-        speaking = [leaf.id for leaf in leaves if _has_words(leaf)]
+            if self._published is None:
+                self._progress.apply(row.log_index, leaf)
+            if leaf["type"] == "campaign.content_removed":
+                self._removed.add(leaf["data"]["event"])
+        speaking = [leaf["id"] for leaf in leaves if registry().get(leaf["type"], leaf["version"]).texts]
         found = self._source.disclosures([UUID(event) for event in speaking]) if speaking else {}
         by_id = {str(event): list(disclosures) for event, disclosures in found.items()}
         for event in speaking:
@@ -124,10 +126,6 @@ class _Export:
                     yield ready
         if name != MANIFEST:
             self._parts[name] = {"bytes": length, "sha256": digest.hexdigest()}
-
-
-def _has_words(leaf: Leaf) -> bool:
-    return bool(registry().get(leaf.type, leaf.version).texts)
 
 
 class _Sink:

@@ -7,7 +7,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -58,21 +58,20 @@ class Export:
     """An opened export; all its methods raise Unusable where the bytes do not allow an answer."""
 
     def __init__(self, path: Path) -> None:
-        with _readable(path.name, "not-an-export"):
-            self._packed = path.stat().st_size
-            self._zip = zipfile.ZipFile(path)
-        try:
+        with ExitStack() as undo:
+            with _readable(path.name, "not-an-export"):
+                self._file = undo.enter_context(path.open("rb"))
+                self._packed = path.stat().st_size
+                self._zip = undo.enter_context(zipfile.ZipFile(self._file))
             self._infos = _infos(self._zip)
             self.manifest = _manifest(self.bytes_of(MANIFEST))
-        except Unusable:
-            self._zip.close()
-            raise
+            self._close = undo.pop_all().close
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._zip.close()
+        self._close()
 
     @property
     def names(self) -> frozenset[str]:
