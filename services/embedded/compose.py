@@ -67,10 +67,18 @@ class Embedded:
 
 def build(settings: EmbeddedSettings) -> Embedded:
     """Raises FolderInUse when another process has the data folder."""
+    with ExitStack() as undo:
+        closing = undo.enter_context(ExitStack())
+        embedded = _build(settings, closing)
+        undo.pop_all()
+    return embedded
+
+
+def _build(settings: EmbeddedSettings, closing: ExitStack) -> Embedded:
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     logs.configure(service="chorus", form="console", level="WARNING")
     clock: Clock = SystemClock() if settings.clock_start is None else SettableClock(settings.clock_start)
-    metrics, loopback, closing = Metrics(), Loopback(), ExitStack()
+    metrics, loopback = Metrics(), Loopback()
     stream = InProcessStream(settings.data / "stream.db")
     closing.callback(stream.close)
     notifier = notifier_wiring.build(_notifier_settings(settings), clock, loopback, stream, metrics)
@@ -157,8 +165,9 @@ def _loops(
             event.set()
 
     campaign.listen(wake)
+    turns = threading.Lock()
     loops = [
-        Loop(worker, event, POLL_SECONDS, campaign.busy, metrics=metrics)
+        Loop(worker, event, POLL_SECONDS, campaign.busy, metrics=metrics, turns=turns)
         for worker, event in zip(workers, wakes, strict=True)
     ]
     return loops, wakes

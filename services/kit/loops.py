@@ -58,12 +58,14 @@ class Loop:
         polite: Callable[[], bool] = lambda: False,
         *,
         metrics: Metrics,
+        turns: threading.Lock | None = None,
         first_backoff_seconds: float = 0.1,
     ) -> None:
         self._worker = worker
         self._wake = wake
         self._poll_seconds = poll_seconds
         self._polite = polite
+        self._turns = turns or threading.Lock()
         self._metrics = metrics
         self._first_backoff = first_backoff_seconds
         self._failures = 0
@@ -90,14 +92,21 @@ class Loop:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            started = time.monotonic()
-            done = self._slice()
+            done = self._in_turn() if self._polite() else self._slice()
             if done is None:
                 self._stopping.wait(self._backoff)
             elif done:
-                self._rest(time.monotonic() - started)
+                time.sleep(0)
             elif self._wake.wait(self._poll_seconds):
                 self._wake.clear()
+
+    def _in_turn(self) -> int | None:
+        """Lets people's requests come first: all loops that share `turns` rest nine parts to one of work, together."""
+        with self._turns:
+            started = time.monotonic()
+            done = self._slice()
+            self._stopping.wait(min(9 * (time.monotonic() - started), MOST_REST_SECONDS))
+        return done
 
     def _slice(self) -> int | None:
         """Things done, or None after a failure, which is told and counted."""
@@ -123,13 +132,6 @@ class Loop:
         grown = self._first_backoff * 2.0 ** min(self._failures - 1, 12)
         jitter = random.uniform(0.5, 1.0)  # noqa: S311  spreads retries, guards nothing
         self._backoff = max(retry_after or 0.0, min(grown, MOST_BACKOFF_SECONDS) * jitter)
-
-    def _rest(self, took: float) -> None:
-        """Lets people's requests come first: nine parts of rest to one of work while the writer is busy."""
-        if self._polite():
-            self._stopping.wait(min(9 * took, MOST_REST_SECONDS))
-        else:
-            time.sleep(0)
 
 
 class DidNotSettle(RuntimeError):

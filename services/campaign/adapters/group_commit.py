@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -11,6 +12,9 @@ from services.kit.failures import TemporaryFailure
 
 MAX_BATCH: Final = 512
 MAX_QUEUE: Final = 5000
+CROWD: Final = 4
+"""Requests in one group from which on people are many at the door."""
+CROWD_SECONDS: Final = 0.1
 _log = logging.getLogger(__name__)
 
 
@@ -52,7 +56,7 @@ class GroupCommit:
         self._queue: deque[Task] = deque()
         self._door = threading.Lock()
         self._wake = threading.Event()
-        self._writing = False
+        self._crowded_until = 0.0
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
@@ -72,7 +76,8 @@ class GroupCommit:
         return self._closed or len(self._queue) >= self._max_queue
 
     def busy(self) -> bool:
-        return self._writing or bool(self._queue)
+        """Whether people are many at the door, now or a moment ago; one person after another is no crowd."""
+        return len(self._queue) >= CROWD or time.monotonic() < self._crowded_until
 
     def close(self) -> None:
         """Writes what was accepted, then stops."""
@@ -86,10 +91,10 @@ class GroupCommit:
             self._wake.wait()
             self._wake.clear()
             while self._queue:
-                self._writing = True
                 batch = [self._queue.popleft() for _ in range(min(len(self._queue), MAX_BATCH))]
+                if len(batch) >= CROWD:
+                    self._crowded_until = time.monotonic() + CROWD_SECONDS
                 self._write_and_answer(batch)
-            self._writing = False
 
     def _write_and_answer(self, batch: Sequence[Task]) -> None:
         try:
