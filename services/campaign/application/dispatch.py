@@ -49,12 +49,10 @@ class CommandService:
         upload = Upload(self.desk, body) if body is not None else None
         try:
             return self._execute(request, upload)
-        except BaseException as error:
+        except DomainError as refusal:
             if upload is not None:
                 upload.discard()
-            if isinstance(error, DomainError):
-                raise refused(error) from error
-            raise
+            raise refused(refusal) from refusal
 
     def _execute(self, request: Request, upload: Upload | None) -> dict[str, Any]:
         first = self._first_answer(request)
