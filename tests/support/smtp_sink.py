@@ -1,0 +1,90 @@
+"""A mail server on loopback that takes mail, defers, refuses, stalls or hangs up, as its script says."""
+
+from __future__ import annotations
+
+import asyncio
+from email import message_from_bytes
+from email.message import Message
+from typing import Any, Literal
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+Answer = Literal["take", "defer", "refuse", "refuse-address", "defer-address", "stall", "drop", "drop-after-taking"]
+
+
+class SmtpSink:
+    """`script` holds the answers to the next messages, in order; when it is empty, mail is taken."""
+
+    def __init__(self, *, utf8: bool = False) -> None:
+        self.taken: list[Message] = []
+        self.recipients: list[str] = []
+        self.script: list[Answer] = []
+        self.conversations = 0
+        self._controller = _Controller(self, hostname="127.0.0.1", port=0, enable_SMTPUTF8=utf8)
+
+    def start(self) -> SmtpSink:
+        self._controller.start()
+        return self
+
+    def stop(self) -> None:
+        self._controller.stop()
+
+    @property
+    def port(self) -> int:
+        return self._controller.bound_port()
+
+    @property
+    def message_ids(self) -> list[str]:
+        return [str(message["Message-ID"]) for message in self.taken]
+
+    # called by the server
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        answer = self.script[0] if self.script else "take"
+        if answer == "refuse-address":
+            self.script.pop(0)
+            return "550 5.1.1 no such mailbox"
+        if answer == "defer-address":
+            self.script.pop(0)
+            return "450 4.2.1 try later"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        answer: Answer = self.script.pop(0) if self.script else "take"
+        if answer in ("take", "drop-after-taking"):
+            content: Any = envelope.content
+            self.taken.append(message_from_bytes(content))
+            self.recipients += envelope.rcpt_tos
+        if answer in ("drop", "drop-after-taking"):
+            assert server.transport is not None
+            server.transport.close()
+        if answer == "stall":
+            await asyncio.sleep(3)
+        return {"defer": "451 4.3.0 later", "refuse": "554 5.7.1 not this"}.get(answer, "250 OK")
+
+
+class _Controller(Controller):
+    """Any free port; counts conversations."""
+
+    def __init__(self, sink: SmtpSink, **options: Any) -> None:
+        self._sink = sink
+        super().__init__(sink, **options)
+
+    def factory(self) -> Any:
+        self._sink.conversations += 1
+        return super().factory()  # type: ignore[no-untyped-call]
+
+    def bound_port(self) -> int:
+        server: Any = self.server
+        port: int = server.sockets[0].getsockname()[1]
+        return port
+
+    def _trigger_server(self) -> None:
+        """The base class connects to the port it was given, which here is any free one."""
+        self.port = self.bound_port()
+        super()._trigger_server()  # type: ignore[no-untyped-call]
+        self._sink.conversations -= 1
