@@ -21,7 +21,6 @@ from services.embedded.settings import EmbeddedSettings
 from services.gateway import wiring as gateway_wiring
 from services.gateway.settings import GatewaySettings
 from services.gateway.wiring import GatewayService
-from services.kit import logs
 from services.kit.clock import Clock, SettableClock, SystemClock
 from services.kit.health import Check
 from services.kit.loops import Guarded, Loop, Worker
@@ -76,7 +75,6 @@ def build(settings: EmbeddedSettings) -> Embedded:
 
 def _build(settings: EmbeddedSettings, closing: ExitStack) -> Embedded:
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    logs.configure(service="chorus", form="console", level="WARNING")
     clock: Clock = SystemClock() if settings.clock_start is None else SettableClock(settings.clock_start)
     metrics, loopback = Metrics(), Loopback()
     stream = InProcessStream(settings.data / "stream.db")

@@ -14,8 +14,21 @@ from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
 from gunicorn.app.base import BaseApplication  # noqa: E402
+from gunicorn.config import Config  # noqa: E402
+from gunicorn.glogging import Logger  # noqa: E402
 
 from services.embedded.settings import EmbeddedSettings  # noqa: E402
+from services.kit import logs  # noqa: E402
+
+
+class Scrubbed(Logger):
+    """gunicorn's own lines go through the same scrubbing as ours: no address, token or typed word in a log."""
+
+    def setup(self, cfg: Config) -> None:
+        logs.configure(service="chorus", form="console", level="WARNING")
+        for log in (self.error_log, self.access_log):
+            log.handlers.clear()
+            log.propagate = True
 
 
 class Server(BaseApplication):
@@ -38,7 +51,7 @@ class Server(BaseApplication):
             "timeout": 60,
             "graceful_timeout": 5,
             "control_socket_disable": True,
-            "loglevel": "warning",
+            "logger_class": Scrubbed,
             "proc_name": "chorus",
             "post_worker_init": lambda _worker: self._ready(),
             "worker_exit": lambda _server, _worker: self._stop(),
