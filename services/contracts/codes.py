@@ -9,11 +9,11 @@ CODES: Final[dict[str, int]] = {
     "not-permitted": 403, "csrf": 403, "token-invalid": 410, "too-busy": 503, "internal": 500,
     "idempotency-key-reused": 422, "idempotency-key-malformed": 422, "stale-version": 412, "conflict": 409,
     # campaign
-    "event-too-large": 413, "campaign-not-open": 409, "campaign-not-ended": 409, "campaign-ended": 409, "campaign-not-suspended": 409,
+    "campaign-not-open": 409, "campaign-not-ended": 409, "campaign-ended": 409, "campaign-not-suspended": 409,
     "already-published": 409, "nothing-to-change": 422, "demands-missing": 422, "demands-too-many": 422,
     "demand-unknown": 422, "outcome-empty": 422, "last-organizer": 409, "already-organizer": 409,
     "already-auditor": 409, "expiry-in-past": 422, "names-a-member": 422, "jurisdiction-unknown": 422,
-    "problem-unknown": 422, "timezone-unknown": 422, "email-invalid": 422, "address-malformed": 422, "address-taken": 409,
+    "problem-unknown": 422, "timezone-unknown": 422, "email-invalid": 422, "address-taken": 409,
     # membership
     "not-a-member": 403, "membership-ended": 409, "membership-not-invalidated": 409, "happened-in-future": 422,
     "amount-not-positive": 422, "amount-too-precise": 422, "amount-too-large": 422, "amount-malformed": 422,

@@ -185,7 +185,3 @@ problem-instant-malformed-title = The time could not be read
 problem-instant-malformed-detail = Write it like 2026-05-11T20:00:00+08:00.
 problem-offset-missing-title = The time has no offset
 problem-offset-missing-detail = Add an offset such as +08:00.
-problem-event-too-large-title = That is too long
-problem-event-too-large-detail = What was sent is over the limit. Please shorten the text, or send it in several parts.
-problem-address-malformed-title = This is not a full e-mail address
-problem-address-malformed-detail = Please check the address; it should look like name@example.org.

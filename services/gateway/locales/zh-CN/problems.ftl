@@ -185,7 +185,3 @@ problem-instant-malformed-title = 时间无法读取
 problem-instant-malformed-detail = 请按 2026-05-11T20:00:00+08:00 的格式填写。
 problem-offset-missing-title = 时间缺少时区
 problem-offset-missing-detail = 请在时间后写明时差,例如 +08:00。
-problem-event-too-large-title = 内容太长
-problem-event-too-large-detail = 一次提交的内容超过了上限。请缩短文字，或分几次提交。
-problem-address-malformed-title = 邮箱地址不正确
-problem-address-malformed-detail = 请检查邮箱地址是否写全，例如 name@example.org。
