@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from services.campaign.audit.findings import Unusable
+from services.campaign.audit.verify import verify
 from tests.support.exports import Auditor, canonical, exported, forged, packed, parts_of
 from tests.support.history import History, whole_campaign
 
@@ -82,6 +84,27 @@ def test_published_numbers_may_be_of_an_earlier_moment_but_must_be_right(auditor
     document = early.document()
     assert auditor.codes(exported(history, document)) == []
     assert auditor.codes(exported(history, {**document, "members_confirmed": 4})) == ["number-differs"]
+
+
+def test_numbers_that_an_auditor_saved_elsewhere_are_compared_at_their_own_moment(tmp_path: Path) -> None:
+    history = whole_campaign()
+    export, saved = tmp_path / "export.zip", tmp_path / "numbers.json"
+    export.write_bytes(SOUND)
+    early = History()
+    early.rows, early.id = history.rows[:20], history.id
+    for document, codes in (
+        (early.document(), []),
+        ({**early.document(), "members_confirmed": 300}, ["number-differs"]),
+        ({**early.document(), "size": 99}, ["numbers-of-another-size"]),
+    ):
+        saved.write_bytes(canonical(document))
+        assert [(finding.code, finding.part) for finding in verify(export, saved).findings] == [
+            (code, "numbers.json") for code in codes
+        ]
+    for junk in (b"", b"[]", b"{}", b'{"size":"9"}', b'{"size":1,"x":"\\ud800"}'):
+        saved.write_bytes(junk)
+        with pytest.raises(Unusable):
+            verify(export, saved)
 
 
 @pytest.mark.parametrize(

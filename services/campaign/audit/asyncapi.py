@@ -32,7 +32,7 @@ def document(events: Iterable[Described]) -> dict[str, Any]:
             ),
             "notifierEvents": _channel(
                 NOTIFIER_EVENTS, "What became of mails, without addresses or words. The key is the campaign.",
-                ["notifier.event"],
+                ["notifier.mail"],
             ),
         },
         "operations": {
@@ -91,11 +91,14 @@ def _others() -> dict[str, Any]:
             "traits": trait,
             "payload": {"$ref": "#/components/schemas/progressEntry"},
         },
-        "notifier.event": {
-            "name": "notifier.event",
-            "summary": "A mail was sent, bounced, failed or unsubscribed from; named by ids and kinds only.",
+        "notifier.mail": {
+            "name": "notifier.mail",
+            "summary": "What became of a mail: mail.sent, mail.failed, mail.dropped, mail.stopped, mail.unsubscribed.",
             "traits": trait,
-            "payload": {"type": "object"},
+            "payload": {
+                "type": "object", "additionalProperties": {"type": "string"},
+                "description": "ids, kinds and codes only",
+            },
         },
     }  # fmt: skip
 

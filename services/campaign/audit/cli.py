@@ -96,18 +96,21 @@ def replay(file: Path, at: str | None, lang: str, as_json: bool) -> None:
 
 @audit.command()
 @click.argument("file", type=_FILE)
+@click.option("--numbers", type=_FILE, help="Public numbers you saved yourself, to be compared as well.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
-def verify(file: Path, as_json: bool) -> None:
+def verify(file: Path, numbers: Path | None, as_json: bool) -> None:
     """Check an export offline: nothing altered, nothing missing, every number recomputed.
 
     \b
     chorus audit verify history.zip
     chorus audit verify history.zip --json | jq .findings
+    curl -o numbers.json https://chorus.example/api/v1/campaigns/7d0c2a52-8c43-4f0e-9a11-3c1d5b7e9f01/progress
+    chorus audit verify history.zip --numbers numbers.json
 
     Ends with 0 when all holds, 1 with findings, 2 when the file cannot be checked.
     """
     try:
-        report = verify_export(file)
+        report = verify_export(file, numbers)
     except Unusable as error:
         if as_json:
             click.echo(json.dumps({"verify": "unusable", "code": error.code, "where": error.where}))

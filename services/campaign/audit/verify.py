@@ -1,18 +1,21 @@
 """Checks an export offline, without trusting whoever made it: `verify(path)` reports what does not hold."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
-from services.campaign.audit.container import CONTENT, LEAVES, MANIFEST, PROGRESS, SCHEMAS, dumps
-from services.campaign.audit.findings import Finding, Findings
+from services.campaign.audit.container import CONTENT, LEAVES, MANIFEST, PROGRESS, SCHEMAS, SMALL_PART, dumps
+from services.campaign.audit.findings import Finding, Findings, Unusable
 from services.campaign.audit.log_checks import LogChecks
 from services.campaign.audit.opening import Export
 from services.campaign.audit.word_checks import WordChecks
 from services.contracts.progress_v1 import Progress
 from services.contracts.registry import registry, schema_files
+
+Document = dict[str, Any]
 
 
 class Exit(IntEnum):
@@ -56,13 +59,19 @@ class Report:
         }
 
 
-def verify(path: Path) -> Report:
-    """Raises Unusable for what cannot be checked at all; never anything else, whatever the file holds."""
+def verify(path: Path, seen: Path | None = None) -> Report:
+    """`seen`: public numbers that the auditor saved elsewhere, at any earlier moment of this log.
+
+    Raises Unusable for what cannot be checked at all; never anything else, whatever the files hold.
+    """
     findings = Findings()
     with Export(path) as export:
         _check_parts(export, findings)
         stated, origin = _published(export.bytes_of(PROGRESS), findings)
-        log = _check_log(export, findings, stated)
+        claims = {} if stated is None else {PROGRESS: stated}
+        if seen is not None:
+            claims[seen.name] = _seen(seen)
+        log = _check_log(export, findings, claims)
         size = export.manifest.size
         if log.lines != size:
             findings.add("wrong-size", LEAVES, expected=size, found=log.lines)
@@ -90,7 +99,7 @@ def _check_parts(export: Export, findings: Findings) -> None:
             findings.add("schema-differs", SCHEMAS + name)
 
 
-def _published(raw: bytes, findings: Findings) -> tuple[dict[str, Any] | None, str]:
+def _published(raw: bytes, findings: Findings) -> tuple[Document | None, str]:
     try:
         stated = json.loads(raw)
         document, origin = stated["document"], stated["origin"]
@@ -109,33 +118,46 @@ def _published(raw: bytes, findings: Findings) -> tuple[dict[str, Any] | None, s
     return document, origin
 
 
-def _check_log(export: Export, findings: Findings, stated: dict[str, Any] | None) -> LogChecks:
+def _seen(path: Path) -> Document:
+    """As `GET /api/v1/campaigns/<id>/progress` answers."""
+    try:
+        with path.open("rb") as file:
+            document = json.loads(file.read(SMALL_PART))
+            dumps(document)
+    except (OSError, ValueError, RecursionError):
+        raise Unusable("numbers-unreadable", path.name) from None
+    if type(document) is not dict or type(document.get("size")) is not int:
+        raise Unusable("numbers-unreadable", path.name)
+    return document
+
+
+def _check_log(export: Export, findings: Findings, claims: Mapping[str, Document]) -> LogChecks:
+    """`claims` are numbers by the name of the file that states them; each is compared at its own size."""
     types = registry()
     log = LogChecks(export.manifest.campaign, types, findings)
     words = WordChecks(export.lines(CONTENT), types, findings)
     progress = Progress({})
-    compared = stated is None
+    waiting = dict(claims)
     for index, raw in enumerate(export.lines(LEAVES)):
         leaf = log.take(raw)
         if leaf is None:
             continue
         words.take(index, leaf)
         progress.apply(progress.size, leaf.whole)
-        if stated is not None and stated["size"] == index + 1:
-            _compare(stated, progress.document(), findings)
-            compared = True
+        for name in [name for name, claim in waiting.items() if claim["size"] == index + 1]:
+            _compare(name, waiting.pop(name), progress.document(), findings)
     words.finish()
-    if stated is not None and not compared:
-        findings.add("numbers-of-another-size", PROGRESS, expected=log.lines, found=stated["size"])
+    for name, claim in waiting.items():
+        findings.add("numbers-of-another-size", name, expected=log.lines, found=claim["size"])
     return log
 
 
-def _compare(stated: dict[str, Any], counted: dict[str, Any], findings: Findings) -> None:
+def _compare(part: str, stated: Document, counted: Document, findings: Findings) -> None:
     for name in sorted(stated.keys() | counted.keys()):
         if name not in stated or name not in counted or not _same(stated[name], counted[name]):
             found = dumps(stated[name]).decode() if name in stated else None
             expected = dumps(counted[name]).decode() if name in counted else None
-            findings.add("number-differs", PROGRESS, expected=f"{name}={expected}", found=f"{name}={found}")
+            findings.add("number-differs", part, expected=f"{name}={expected}", found=f"{name}={found}")
 
 
 def _same(stated: Any, counted: Any) -> bool:
