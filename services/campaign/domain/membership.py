@@ -196,6 +196,8 @@ class Membership(Aggregate):
     def reinstate(self, act: Act) -> None:
         if self.state != "invalidated":
             raise DomainError("membership-not-invalidated", state=self.state)
+        if self.erasure != "none":
+            raise DomainError("erased")
         self.trigger_event(self.MembershipReinstated, **act.stamp(self.campaign, self.id))
 
     def request_erasure(self, act: Act, basis: str) -> None:
