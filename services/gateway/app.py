@@ -21,9 +21,8 @@ MOST_BODY_BYTES = 10 * 1024 * 1024 + 64 * 1024
 __all__ = ["GatewayServices", "create_app"]
 
 
-def create_app(services: GatewayServices) -> Flask:
-    from services.gateway import web
-
+def create_app(services: GatewayServices, *, pages: bool = True) -> Flask:
+    """Without `pages`, the API and the feeds alone."""
     app = Flask("services.gateway", template_folder=None, static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=MOST_BODY_BYTES, MAX_FORM_MEMORY_SIZE=256 * 1024, MAX_FORM_PARTS=40)
     app.extensions["chorus"] = services
@@ -31,16 +30,24 @@ def create_app(services: GatewayServices) -> Flask:
     watch(app, services.metrics)
     guard(app, services.settings)
     protect_forms(app, services.settings, services.accounts.signing_key)
-    show_problems(app, getattr(web, "error_page", None))
     _speak(app, services)
     app.register_blueprint(create_api())
     app.register_blueprint(create_reference())
     app.register_blueprint(_operations(services))
-    if hasattr(web, "create_blueprint"):
-        app.register_blueprint(web.create_blueprint(services))
+    if pages:
+        _show_pages(app, services)
+    else:
+        show_problems(app, None)
     for blueprint in services.blueprints:
         app.register_blueprint(blueprint)
     return app
+
+
+def _show_pages(app: Flask, services: GatewayServices) -> None:
+    from services.gateway import web
+
+    app.register_blueprint(web.create_blueprint(services))
+    show_problems(app, web.error_page)
 
 
 def _speak(app: Flask, services: GatewayServices) -> None:

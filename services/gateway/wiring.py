@@ -60,6 +60,7 @@ def build(
     checks: Mapping[str, Check] | None = None,
     blueprints: tuple[Blueprint, ...] = (),
     unsubscribe: Callable[[str], bool] = nobody,
+    pages: bool = True,
 ) -> GatewayService:
     """The pepper must be there already: campaign makes it. `checks` are of the process that this runs in."""
     engine = sqlite_engine(settings.database, secure_delete=True)
@@ -93,4 +94,4 @@ def build(
         blueprints=blueprints,
     )
     inbox = ProgressInbox(reader, engine, metrics, live.hint)
-    return GatewayService(create_app(services), services, inbox, (inbox, Sweep(accounts, clock)), engine)
+    return GatewayService(create_app(services, pages=pages), services, inbox, (inbox, Sweep(accounts, clock)), engine)

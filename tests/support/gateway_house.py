@@ -216,14 +216,16 @@ def some_words(title: str) -> dict[str, Any]:
 def an_entry(campaign: UUID, number: int, kind: str = "campaign.published", **more: Any) -> dict[str, Any]:
     numbers = {"members_confirmed": 2, "claims": 2, "claimed": {"CNY": "8800.00"}, "step": None}
     told = {
-        "campaign": str(campaign), "number": number, "index": number * 3, "event": f"{number:08d}-0000-4000-8000-0000000000aa",
+        "campaign": str(campaign), "number": number, "index": number * 3,
+        "event": f"{number:08d}-0000-4000-8000-0000000000aa",
         "kind": kind, "time": f"2026-05-{10 + number:02d}T12:10:00Z", "data": {"demand_version": 1},
         "text": {"title": "OK钱包:账户被盗"}, "numbers": numbers,
     }  # fmt: skip
     return told | more
 
 
-def a_gateway(tmp_path: Path, **settings: Any) -> GatewayHouse:
+def a_gateway(tmp_path: Path, *, pages: bool = False, **settings: Any) -> GatewayHouse:
+    """The API and the feeds; with `pages` also what people see."""
     secrets = tmp_path / "secrets"
     secrets.mkdir(mode=0o700, exist_ok=True)
     pepper = secrets / "pepper"
@@ -233,7 +235,7 @@ def a_gateway(tmp_path: Path, **settings: Any) -> GatewayHouse:
     told = {"base_url": BASE, "data": tmp_path, "links_per_quarter_hour": 3, "stream_seconds": 0.3, **settings}
     clock, campaign, notifier = SettableClock(START), FakeCampaign(), FakeNotifier()
     stream = InProcessStream(tmp_path / "stream.db")
-    service = build(GatewaySettings(**told), clock, campaign, notifier, stream)
+    service = build(GatewaySettings(**told), clock, campaign, notifier, stream, pages=pages)
     return GatewayHouse(service, campaign, notifier, clock, stream)
 
 

@@ -46,8 +46,8 @@ def current_locale() -> str:
     """`?lang`, else the cookie, else what the reader prefers, else zh-CN."""
     if "locale" not in g:
         asked = request.args.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
-        preferred = request.accept_languages.best_match(["zh-CN", "zh", "en"], default="zh-CN")
-        g.locale = _known(asked) or _known(preferred) or "zh-CN"
+        preferred = (known for tag in request.accept_languages.values() if (known := _known(tag)))
+        g.locale = _known(asked) or next(preferred, "zh-CN")
     locale: str = g.locale
     return locale
 
