@@ -170,9 +170,10 @@ class CampaignLife(RuleBasedStateMachine):
     @rule(target=contacts, member=st.none() | members)
     def logs(self, member: Membership | None) -> Any:
         act = self.act("member", member.id) if member else self.act("organizer", self.organizer)
+        subject = member.id if member else None
         return self.born(
             lambda: Contact.log(
-                act, self.campaign.id, member and member.id, uuid4(), step="cn-cs", channel="hotline", agent=None,
+                act, self.campaign.id, subject, uuid4(), step="cn-cs", channel="hotline", agent=None,
                 staff_number=None, said="答复",
             )
         )  # fmt: skip
@@ -183,7 +184,7 @@ class CampaignLife(RuleBasedStateMachine):
         deeds: dict[str, Callable[[], object]] = {
             "promise": lambda: contact.record_promise(act, uuid4(), self.now + timedelta(hours=hours), "答复"),
             "keep": lambda: contact.keep_promises(act),
-            "break": lambda: [contact.break_promise(self.act("system"), promise) for promise in list(contact.promises)],
+            "break": lambda: contact.break_promise(self.act("system"), next(iter(contact.promises), uuid4())),
         }
         self.try_to(contact, deeds[deed])
 
@@ -192,7 +193,7 @@ class CampaignLife(RuleBasedStateMachine):
         act = self.act("member", member.id) if member else self.act("organizer", self.organizer)
         return self.born(
             lambda: Filing.prepare(
-                act, self.campaign.id, member and member.id, uuid4(), step="cn-bank-formal", statement="x"
+                act, self.campaign.id, member.id if member else None, uuid4(), step="cn-bank-formal", statement="x"
             )
         )
 
