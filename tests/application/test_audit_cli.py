@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from services.campaign.adapters.schema import SCHEMA
 from services.campaign.audit.cli import audit
-from tests.support.exports import exported, forged, parts_of
+from tests.support.exports import canonical, exported, forged, parts_of
 from tests.support.history import History, whole_campaign
 
 HISTORY = whole_campaign()
@@ -64,10 +64,12 @@ def gateway() -> Iterator[str]:
 
     class Door(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            there = self.path == f"/api/v1/campaigns/{HISTORY.id}/export"
+            found = {"export": SOUND, "progress": canonical(HISTORY.document())}
+            campaign, _, what = self.path.removeprefix("/api/v1/campaigns/").partition("/")
+            there = campaign == str(HISTORY.id) and what in found
             self.send_response(200 if there else 404)
             self.end_headers()
-            self.wfile.write(SOUND if there else b"{}")
+            self.wfile.write(found[what] if there else b"{}")
 
         def log_message(self, *arguments: Any) -> None:
             """Quiet."""
@@ -90,8 +92,12 @@ def test_export_from_a_data_folder_is_the_export(data: Path, tmp_path: Path) -> 
 
 def test_export_from_a_running_chorus(gateway: str, tmp_path: Path) -> None:
     output = tmp_path / "out.zip"
-    assert run("export", HISTORY.id, "-o", output, "--url", gateway).exit_code == 0
+    numbers = tmp_path / "numbers.json"
+    assert run("export", HISTORY.id, "-o", output, "--url", gateway, "--numbers", numbers).exit_code == 0
     assert output.read_bytes() == SOUND
+    assert run("verify", output, "--numbers", numbers).exit_code == 0
+    numbers.write_bytes(canonical({**HISTORY.document(), "claims": 77}))
+    assert run("verify", output, "--numbers", numbers).exit_code == 1
 
 
 def test_an_export_that_fails_leaves_no_file(gateway: str, data: Path, tmp_path: Path) -> None:

@@ -47,19 +47,23 @@ def audit() -> None:
 @click.option("-o", "--output", type=_FILE, required=True, help="File to write.")
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Data folder to read (read-only).")
 @click.option("--url", help="Address of a running Chorus, for example https://chorus.example.")
-def export(campaign: UUID, output: Path, data: Path | None, url: str | None) -> None:
+@click.option("--numbers", type=_FILE, help="With --url: save the published numbers here, for verify --numbers.")
+def export(campaign: UUID, output: Path, data: Path | None, url: str | None, numbers: Path | None) -> None:
     """Write the public history of CAMPAIGN as a ZIP.
 
     \b
     chorus audit export 7d0c2a52-8c43-4f0e-9a11-3c1d5b7e9f01 -o history.zip --data var
     chorus audit export 7d0c2a52-8c43-4f0e-9a11-3c1d5b7e9f01 -o history.zip --url http://127.0.0.1:8000
-
-    From a data folder the numbers are computed anew; from a running Chorus they are those that it publishes.
     """
-    if (data is None) == (url is None):
-        raise click.UsageError("give either --data or --url")
+    if (data is None) == (url is None) or (numbers is not None and url is None):
+        raise click.UsageError("give either --data or --url; --numbers goes with --url")
     try:
-        _save(output, _from_url(url, campaign) if url is not None else _from_folder(data or Path(), campaign))
+        if url is None:
+            _save(output, _from_folder(data or Path(), campaign))
+        else:
+            if numbers is not None:
+                _save(numbers, _from_url(url, campaign, "progress"))
+            _save(output, _from_url(url, campaign, "export"))
     except (NoDataFolder, NoSuchCampaign) as error:
         raise _unusable("nothing-there", str(error)) from None
     except (sqlite3.Error, LookupError, BadLeaf) as error:
@@ -104,7 +108,6 @@ def verify(file: Path, numbers: Path | None, as_json: bool) -> None:
     \b
     chorus audit verify history.zip
     chorus audit verify history.zip --json | jq .findings
-    curl -o numbers.json https://chorus.example/api/v1/campaigns/7d0c2a52-8c43-4f0e-9a11-3c1d5b7e9f01/progress
     chorus audit verify history.zip --numbers numbers.json
 
     Ends with 0 when all holds, 1 with findings, 2 when the file cannot be checked.
@@ -132,10 +135,10 @@ def _from_folder(data: Path, campaign: UUID) -> Iterator[bytes]:
         yield from export_zip(source, campaign)
 
 
-def _from_url(url: str, campaign: UUID) -> Iterator[bytes]:
+def _from_url(url: str, campaign: UUID, what: str) -> Iterator[bytes]:
     if not url.startswith(("http://", "https://")):
         raise ValueError("an address begins with http:// or https://")
-    address = f"{url.rstrip('/')}/api/v1/campaigns/{campaign}/export"
+    address = f"{url.rstrip('/')}/api/v1/campaigns/{campaign}/{what}"
     try:
         with urllib.request.urlopen(address, timeout=60) as answer:  # noqa: S310
             while chunk := answer.read(_CHUNK):
