@@ -25,12 +25,13 @@ class Housekeeping:
         self._next: datetime | None = None
 
     def run_once(self) -> int:
+        """Always 0: nobody waits for it to settle. Raises TemporaryFailure when it is to be tried again soon."""
         now = self._desk.clock.now()
         if self._next is not None and now < self._next:
             return 0
-        self._next = now + EVERY
         self._desk.views.fresh()
         resume_erasures(self._desk)
         self._desk.store.forget_answers(now - ANSWERS_KEPT)
         self._tokens.forget_expired(now - TOKENS_KEPT)
+        self._next = now + EVERY
         return 0

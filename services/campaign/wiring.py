@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Final
 
 from sqlalchemy import Engine
@@ -38,6 +39,7 @@ from services.kit.sql.engine import sqlite_engine
 from services.kit.sql.migrate import migrate
 
 MIGRATIONS: Final = Path(migrations.__file__).parent
+REPLAYS_AT_ONCE: Final = 2
 FAR_BEHIND: Final = 50_000
 """Events: with more than these to catch up, the views are being built and the service is not ready yet."""
 
@@ -79,7 +81,7 @@ def _assemble(
         clock=clock,
         new_id=new_id,
     )
-    read_desk = asking.Desk(store, desk.playbooks, tokens, clock, desk.hashes)
+    read_desk = asking.Desk(store, desk.playbooks, tokens, clock, desk.hashes, BoundedSemaphore(REPLAYS_AT_ONCE))
     return CampaignService(
         commands=CommandService(desk),
         queries=QueryService(read_desk, views_engine, projector),

@@ -60,6 +60,15 @@ def test_a_new_member_is_pending_then_confirmed_and_sees_the_own_record(house: H
     assert record["claim"] is None
 
 
+def test_a_stolen_account_is_warned_of_before_joining(house: House) -> None:
+    he = house.person("he.jing@example.org", "何静")
+    he.launches(problem="account_stolen")
+    he.publishes()
+    page = house.ask_publicly("join-page", campaign=he.campaign)
+    assert [warning["topic"] for warning in page["warnings"]] == ["account-theft-urgent-steps"]
+    assert page["urgent"]["zh"] and page["urgent"]["en"]
+
+
 def test_a_draft_is_seen_by_its_organizer_alone(house: House) -> None:
     li = house.person("li.wei@example.org", "李薇")
     li.launches()

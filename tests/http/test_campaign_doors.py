@@ -5,19 +5,31 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
+from services.campaign import wsgi
+from services.campaign.adapters.notifier_http import NotifierHttp as CampaignsNotifier
 from services.campaign.http.app import SECRET_HEADER, Doors, create_app
+from services.campaign.settings import CampaignSettings
 from services.contracts import commands_v1 as c
 from services.contracts.codes import Refused
+from services.contracts.notifier_port import Handover
 from services.contracts.wire import to_wire
 from services.gateway.clients.campaign_http import CampaignHttp
-from services.kit.failures import TemporaryFailure
+from services.gateway.clients.notifier_http import NotifierHttp as GatewaysNotifier
+from services.kit.failures import PermanentFailure, TemporaryFailure
+from services.kit.health import Health
+from services.kit.metrics import Metrics
+from services.kit.settings import BadSetting, Secret
+from services.notifier.adapters.campaign_http import CampaignQuestions
+from services.notifier.http import app as notifier_door
 from tests.support.campaign_house import House, Person
 
 SECRET = "shared-by-the-services"
@@ -45,18 +57,23 @@ def door(house: House) -> FlaskClient:
 
 
 @pytest.fixture
-def far(house: House) -> Iterator[CampaignHttp]:
+def address(house: House) -> Iterator[str]:
     service = house.service
     app = create_app(Doors(service, service.health, service.metrics), SECRET)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    client = CampaignHttp(f"http://127.0.0.1:{server.port}", SECRET)
-    yield client
-    client.close()
+    yield f"http://127.0.0.1:{server.port}"
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def far(address: str) -> Iterator[CampaignHttp]:
+    client = CampaignHttp(address, SECRET)
+    yield client
+    client.close()
 
 
 HEADERS = {SECRET_HEADER: SECRET}
@@ -178,8 +195,75 @@ def test_a_campaign_that_is_away_is_a_temporary_failure() -> None:
     client.close()
 
 
-def test_a_wrong_secret_is_refused(far: CampaignHttp, house: House) -> None:
-    stranger = CampaignHttp(far._base, "guessed")
+def test_a_wrong_secret_is_refused(address: str) -> None:
+    stranger = CampaignHttp(address, "guessed")
     with pytest.raises(Refused, match="not-found"):
         stranger.ask("casework", c.Caller(), {})
     stranger.close()
+
+
+def test_notifier_asks_its_questions_over_http(address: str, house: House, li: Person) -> None:
+    wang = house.person("wang@example.org", "王强")
+    wang.joins(li.campaign)
+    questions = CampaignQuestions(address, SECRET)
+    asks = [{"recipient": wang.subject, "event": None, "link": "confirm"}]
+    (found,) = questions.ask("recipients", c.Caller(), {"campaign": li.campaign, "asks": asks})
+    assert found["email"] == "wang@example.org"
+    with pytest.raises(Refused, match="not-found"):
+        questions.ask("nothing", c.Caller(), {})
+    questions.close()
+
+
+class Notifier:
+    def __init__(self) -> None:
+        self.taken: list[Handover] = []
+
+    def hand_over(self, mail: Handover) -> None:
+        if mail.kind == "busy":
+            raise TemporaryFailure("database-busy")
+        if "@" not in mail.email:
+            raise PermanentFailure("address-malformed")
+        self.taken.append(mail)
+
+    def unsubscribe(self, token: str) -> bool:
+        return token == "known"
+
+
+@pytest.mark.parametrize("kind", [CampaignsNotifier, GatewaysNotifier])
+def test_mails_are_handed_over_through_notifiers_door(kind: type[CampaignsNotifier | GatewaysNotifier]) -> None:
+    notifier = Notifier()
+    app = notifier_door.create_app(notifier_door.Doors(cast(Any, notifier), Health({}), Metrics()), SECRET)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    client = kind(f"http://127.0.0.1:{server.port}", SECRET)
+    mail = Handover("1", "already-joined", "wang@example.org", "zh-CN", {"n": 1}, str(uuid4()))
+    client.hand_over(mail)
+    assert notifier.taken == [mail]
+    with pytest.raises(TemporaryFailure, match="notifier-away"):
+        client.hand_over(replace(mail, kind="busy"))
+    with pytest.raises(PermanentFailure, match="address-malformed"):
+        client.hand_over(replace(mail, email="nowhere"))
+    if isinstance(client, GatewaysNotifier):
+        assert (client.unsubscribe("known"), client.unsubscribe("other")) == (True, False)
+    client.close()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_service_of_its_own_answers_and_follows_by_itself(tmp_path: Path) -> None:
+    settings = CampaignSettings(tmp_path, secret=Secret(SECRET), notifier_url="http://127.0.0.1:1", wait_seconds=1)
+    running = wsgi.start(settings)
+    door = running.app.test_client()
+    try:
+        asked = {"query": "casework", "args": {}}
+        assert door.post("/internal/queries", json=asked, headers=HEADERS).json["answer"]["jurisdictions"]  # type: ignore[index]
+        assert door.get("/health/ready").status_code == 200
+    finally:
+        running.stop()
+
+
+def test_a_service_of_its_own_says_what_it_lacks(tmp_path: Path) -> None:
+    with pytest.raises(BadSetting, match="CHORUS_INTERNAL_SECRET"):
+        wsgi.start(CampaignSettings(tmp_path))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -50,14 +51,23 @@ class SqlTokens:
         self, purpose: str, campaign: UUID, subject: UUID, expires: datetime, secret: bytes | None = None
     ) -> str:  # fmt: skip
         token = random_token()
-        row = {
-            "hash": hash_token(token), "purpose": purpose, "campaign": str(campaign), "subject": str(subject),
-            "expires": _seconds(expires), "secret": None if secret is None else _seal(token, purpose, secret),
-        }  # fmt: skip
-        with temporary_when_busy(), self._engine.begin() as connection:
-            connection.execute(insert(tokens), row)
-            connection.execute(_COUNT, {"subject": str(subject), "purpose": purpose, "times": 1})
+        sealed = None if secret is None else _seal(token, purpose, secret)
+        self._keep([_row(token, purpose, campaign, subject, expires, sealed)])
         return token
+
+    def issue_all(self, purpose: str, campaign: UUID, subjects: Sequence[UUID], expires: datetime) -> list[str]:
+        """One token for each subject, in order, made durable together."""
+        made = [random_token() for _ in subjects]
+        self._keep([_row(t, purpose, campaign, s, expires, None) for t, s in zip(made, subjects, strict=True)])
+        return made
+
+    def _keep(self, rows: list[dict[str, Any]]) -> None:
+        if not rows:
+            return
+        issues = [{"subject": row["subject"], "purpose": row["purpose"], "times": 1} for row in rows]
+        with temporary_when_busy(), self._engine.begin() as connection:
+            connection.execute(insert(tokens), rows)
+            connection.execute(_COUNT, issues)
 
     def resolve(self, purpose: str, token: str, now: datetime) -> TokenFacts:
         sought = select(tokens).where(tokens.c.hash == hash_token(token))
@@ -82,6 +92,15 @@ class SqlTokens:
         """For housekeeping: how often each was issued stays known."""
         with temporary_when_busy(), self._engine.begin() as connection:
             return connection.execute(delete(tokens).where(tokens.c.expires <= _seconds(now))).rowcount
+
+
+def _row(
+    token: str, purpose: str, campaign: UUID, subject: UUID, expires: datetime, secret: bytes | None
+) -> dict[str, Any]:  # fmt: skip
+    return {
+        "hash": hash_token(token), "purpose": purpose, "campaign": str(campaign), "subject": str(subject),
+        "expires": _seconds(expires), "secret": secret,
+    }  # fmt: skip
 
 
 def _seconds(at: datetime) -> int:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from threading import BoundedSemaphore
+from typing import Any, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from services.campaign.application.hashes import Hashes
-from services.campaign.application.ports import Tokens
 from services.campaign.application.store import Store
 from services.campaign.playbooks.model import Playbook, Playbooks, Problem, Words
 from services.campaign.readmodels.rows import Row
@@ -23,15 +23,24 @@ Json = dict[str, Any]
 MOST: int = 200
 
 
+class LinkTokens(Protocol):
+    """Tokens for the links of many mails at once."""
+
+    def issue_all(self, purpose: str, campaign: UUID, subjects: Sequence[UUID], expires: datetime) -> list[str]:
+        """One for each subject, in order. May raise TemporaryFailure."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The sources of all answers."""
+    """The sources of all answers; `replays` lets a few replays go on at once."""
 
     store: Store
     playbooks: Playbooks
-    tokens: Tokens
+    tokens: LinkTokens
     clock: Clock
     hashes: Hashes
+    replays: BoundedSemaphore
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -15,24 +14,24 @@ from services.contracts.codes import Refused
 from services.contracts.leaf_v1 import Leaf
 from services.kit.failures import TemporaryFailure
 
-AT_ONCE: Final = 2
 PATIENCE_SECONDS: Final = 10.0
 PAGE: Final = 200
 READ: Final = 500
-_turns: Final = threading.BoundedSemaphore(AT_ONCE)
-"""A replay reads the whole history up to its moment: only a few at a time."""
 
 
 def replayed(asking: Asking) -> Json:
-    """`size` leaves, or those up to `time`, or all; events from index `after` on."""
+    """`size` leaves, or those up to `time`, or all; events from index `after` on.
+
+    Reads the whole history up to its moment, so only a few go on at once; raises TemporaryFailure `too-many-replays`.
+    """
     moment = _moment(asking)
-    if not _turns.acquire(timeout=PATIENCE_SECONDS):
+    if not asking.desk.replays.acquire(timeout=PATIENCE_SECONDS):
         raise TemporaryFailure("too-many-replays", retry_after=5)
     try:
         leaves = _leaves(asking.desk.store, UUID(asking.campaign_id))
         found = replay(leaves, moment, asking.number("after", 0), asking.limit(PAGE))
     finally:
-        _turns.release()
+        asking.desk.replays.release()
     words = asking.words([leaf.id for _, leaf in found.events])
     return {
         "size": found.size,

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from services.campaign.application.mails import CONFIRM_VALID
 from services.campaign.queries.asking import Asking, Json
 from services.campaign.readmodels import campaign_rows, member_rows
 from services.campaign.readmodels.rows import Row
 from services.contracts.codes import Refused
 
-CONFIRM_DAYS: Final = timedelta(days=7)
 MOST_ASKED: Final = 1000
 
 
@@ -24,7 +23,8 @@ def recipients(asking: Asking) -> list[Json | None]:
         raise Refused("invalid", {"field": "asks"})
     people = _people(asking, [str(ask.get("recipient")) for ask in asks])
     words = _words(asking, sorted({str(ask["event"]) for ask in asks if ask.get("event")}))
-    return [_answer(asking, ask, people, words) for ask in asks]
+    tokens = _tokens(asking, asks, people)
+    return [_answer(ask, people, words, tokens) for ask in asks]
 
 
 def _people(asking: Asking, ids: Sequence[str]) -> dict[str, Json]:
@@ -95,7 +95,7 @@ def _words(asking: Asking, events: Sequence[str]) -> dict[str, Said]:
 
 
 def _answer(
-    asking: Asking, ask: Mapping[str, Any], people: Mapping[str, Json], words: Mapping[str, Said]
+    ask: Mapping[str, Any], people: Mapping[str, Json], words: Mapping[str, Said], tokens: Mapping[str, str]
 ) -> Json | None:  # fmt: skip
     recipient = str(ask.get("recipient"))
     person = people.get(recipient)
@@ -106,14 +106,16 @@ def _answer(
         "email": person["email"],
         "name": person["name"],
         "locale": person["locale"],
-        "token": _token(asking, recipient, person) if ask.get("link") == "confirm" else None,
+        "token": tokens.get(recipient) if ask.get("link") == "confirm" else None,
         "words": {} if said is None else said.to(recipient, person),
     }
 
 
-def _token(asking: Asking, subject: str, person: Json) -> str | None:
-    """A link to confirm with; only while there is something to confirm."""
-    if person["state"] != "pending":
-        return None
-    now = asking.desk.clock.now()
-    return asking.desk.tokens.issue("confirm", UUID(asking.campaign_id), UUID(subject), now + CONFIRM_DAYS)
+def _tokens(asking: Asking, asks: Sequence[Mapping[str, Any]], people: Mapping[str, Json]) -> dict[str, str]:
+    """Links to confirm with, by recipient; only while there is something to confirm."""
+    wanted = {str(ask.get("recipient")) for ask in asks if ask.get("link") == "confirm"}
+    pending = sorted(subject for subject in wanted if people.get(subject, {}).get("state") == "pending")
+    expires = asking.desk.clock.now() + CONFIRM_VALID
+    subjects = [UUID(subject) for subject in pending]
+    made = asking.desk.tokens.issue_all("confirm", UUID(asking.campaign_id), subjects, expires)
+    return dict(zip(pending, made, strict=True))
