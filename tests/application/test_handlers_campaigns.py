@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from services.campaign.application.store import Commit, decided
 from services.campaign.domain.campaign import Campaign
 from services.contracts import commands_v1 as c
 from tests.support.campaign_house import House, Person
@@ -160,6 +161,16 @@ def test_words_are_taken_away_and_the_reason_stays(house: House, li: Person) -> 
     assert sum(isinstance(e, Campaign.ContentRemoved) for e in events_of(house, li.campaign)) == 1
     with refused("not-found"):
         operates(house, c.RemoveContent(campaign, uuid4(), "mistake"))
+
+
+def test_words_go_with_the_event_that_says_so(house: House, li: Person) -> None:
+    li.does(c.PublishUpdate, title="t", body="错误的话")
+    desk, store = house.service.commands.desk, house.service.folder.application.store
+    campaign = desk.aggregates.load(Campaign, UUID(li.campaign))
+    update = events_of(house, li.campaign)[-1].event_id
+    campaign.remove_content(desk.act("operator", None), update, "court-order")
+    store.commit(Commit(decided(campaign)))
+    assert store.content([update]) == {}
 
 
 def test_an_organizer_is_invited_accepts_and_can_be_removed(house: House, li: Person) -> None:

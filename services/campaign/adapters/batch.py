@@ -207,7 +207,13 @@ def _complete_erasure(db: sqlite3.Connection, leaf: StoredLeaf) -> None:
     db.execute("UPDATE erasures SET done=1 WHERE subject=?", (leaf.stream.bytes,))
 
 
+def _remove_words(db: sqlite3.Connection, leaf: StoredLeaf) -> None:
+    event = orjson.loads(leaf.state)["data"]["event"]
+    db.execute("DELETE FROM content WHERE event_id=?", (UUID(event).bytes,))
+
+
 _CONSEQUENCES: Final[dict[str, Callable[[sqlite3.Connection, StoredLeaf], None]]] = {
     "membership.subject_erased": _begin_erasure,
     "membership.erasure_completed": _complete_erasure,
+    "campaign.content_removed": _remove_words,
 }

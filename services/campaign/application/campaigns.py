@@ -109,7 +109,7 @@ def resume(case: Case, _: c.ResumeCampaign) -> Decision:
 
 
 def remove_content(case: Case, command: c.RemoveContent) -> Decision:
-    """The event says that words were removed, and why; then the words go. Repeated, only the second part is done."""
+    """The event says that words were removed, and why; they go with it, and afterwards from the files' free space."""
     case.desk.views.fresh()
     if not case.desk.views.has_words(case.campaign.id, command.event):
         raise DomainError("not-found")
