@@ -28,7 +28,8 @@ class SmtpSink:
         return self
 
     def stop(self) -> None:
-        self._controller.stop()
+        if self._controller.server is not None:
+            self._controller.stop()
 
     @property
     def port(self) -> int:

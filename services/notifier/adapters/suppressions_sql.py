@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Engine, delete, select
@@ -19,9 +20,11 @@ class SqlSuppressions:
         self._engine = engine
         self._key = key
 
-    def has(self, address: str) -> bool:
+    def among(self, addresses: Sequence[str]) -> frozenset[str]:
+        by_key = {self._of(address): address for address in addresses}
         with temporary_when_busy(), reading(self._engine) as tx:
-            return tx.execute(select(T.c.since).where(T.c.address_key == self._of(address))).first() is not None
+            found = tx.execute(select(T.c.address_key).where(T.c.address_key.in_(by_key))).scalars().all()
+        return frozenset(by_key[key] for key in found)
 
     def add(self, address: str, reason: str, at: datetime) -> None:
         row = {"address_key": self._of(address), "reason": reason, "since": in_ms(at)}

@@ -71,9 +71,10 @@ class Deliver:
         except PermanentFailure as failure:
             self._cannot_address(campaign, mails, failure.code)
             return
+        suppressed = self._parts.suppressions.among([letter.email for _, letter in letters if letter is not None])
         for place, (row, letter) in enumerate(letters):
             try:
-                self._send(row, letter)
+                self._send(row, letter, letter is not None and letter.email in suppressed)
             except TemporaryFailure as failure:
                 if failure.code == SERVER_AWAY:
                     self._rest_all([row for row, _ in letters[place:]], failure.code)
@@ -96,12 +97,12 @@ class Deliver:
         for row in rows if len(rows) == 1 else ():
             self._outbox.end(row, "failed", code, self._now())
 
-    def _send(self, row: Waiting, letter: Letter | None) -> None:
+    def _send(self, row: Waiting, letter: Letter | None, suppressed: bool) -> None:
         if letter is None:
             self._outbox.end(row, "dropped", "gone", self._now())
             return
         asked_for = row.kind in ASKED_FOR
-        if not asked_for and self._parts.suppressions.has(letter.email):
+        if suppressed and not asked_for:
             self._outbox.end(row, "dropped", "suppressed", self._now())
             return
         try:
@@ -113,7 +114,7 @@ class Deliver:
             self._refused(row, letter, failure.code)
             return
         self._outbox.sent(row, self._now())
-        if asked_for and self._parts.suppressions.has(letter.email):
+        if suppressed:
             self._parts.suppressions.lift(letter.email)
 
     def _rendered(self, row: Waiting, letter: Letter) -> Message | None:
