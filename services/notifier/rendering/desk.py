@@ -21,6 +21,8 @@ from services.notifier.rendering.mail import Block, paragraph
 UTC = ZoneInfo("UTC")
 SHOWN_WORDS = 6000
 """Letters of one quoted text; the page has the rest."""
+WITHIN_A_SENTENCE = 300
+"""Letters of a title or a demand inside a sentence."""
 
 
 class Pen:
@@ -37,7 +39,10 @@ class Pen:
         self.words: Mapping[str, Any] = letter.words
 
     def t(self, key: str, **args: Any) -> str:
-        return self._texts.get(self.locale, key, **args)
+        short = {
+            name: _cut(value, WITHIN_A_SENTENCE) if isinstance(value, str) else value for name, value in args.items()
+        }
+        return self._texts.get(self.locale, key, **short)
 
     def greeting(self) -> Block:
         name = self.letter.name
@@ -86,10 +91,7 @@ class Pen:
     def said(self, name: str) -> str | None:
         """Words of the event, cut where they are very long; None when they are gone."""
         text = self.words.get(name)
-        if not text:
-            return None
-        text = str(text)
-        return text if len(text) <= SHOWN_WORDS else text[:SHOWN_WORDS] + "…"
+        return _cut(str(text), SHOWN_WORDS) if text else None
 
     def page(self, *parts: str) -> str:
         return "/".join((self._base, *parts))
@@ -116,3 +118,7 @@ class Pen:
     @property
     def _babel(self) -> str:
         return self.locale.replace("-", "_").replace("zh_CN", "zh_Hans_CN")
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[:limit] + "…"
