@@ -161,7 +161,7 @@ def test_no_cell_of_the_table_is_a_formula(house: GatewayHouse) -> None:
 
 def events(data: bytes) -> list[dict[str, str]]:
     blocks = [block for block in data.decode().split("\n\n") if block.startswith("id:")]
-    return [dict(line.split(": ", 1) for line in block.splitlines()) for block in blocks]  # type: ignore[misc]
+    return [dict(line.split(": ", 1) for line in block.splitlines()) for block in blocks]
 
 
 def test_the_stream_begins_with_the_numbers_and_resumes_after_what_was_seen(house: GatewayHouse) -> None:

@@ -79,6 +79,33 @@ JOIN_PAGE: dict[str, Any] = {
     "urgent": {"zh": "先冻结账户", "en": "Freeze the account first"},
 }
 Answer = Any
+_ID = str(OTHER)
+_PAGE: dict[str, Any] = {"items": [], "next": None}
+USUAL: dict[str, Answer] = {
+    "LaunchCampaign": {"campaign": str(CAMPAIGN), "version": 1},
+    "ReviseDemands": {"demand_version": 2},
+    "CloseCampaign": {"state": "closed"},
+    "DecideEscalation": {"step": "cn-psp-formal", "warnings": []},
+    "InviteAuditor": {"auditor": _ID},
+    "ConfirmMembership": {
+        "campaign": str(CAMPAIGN), "subject": _ID, "first": False, "person": "ab" * 32,
+        "email": "ma.chao@example.org", "locale": "zh-CN",
+    },
+    "SubmitEvidence": {"evidence": _ID, "digest": "ab" * 32, "size": 1, "media_type": "text/plain"},
+    "LogContact": {"contact": _ID},
+    "RecordPromise": {"promise": _ID},
+    "SubmitFiling": {"filing": _ID, "warnings": ["evidence-missing"], "deadline": None},
+    "RecordReceipt": {"deadline": "2026-06-01"},
+    "RequestMaterial": {"request": _ID, "filing": _ID},
+    "OpenBallot": {"ballot": _ID},
+    "CastVote": {"receipt": _ID},
+    "casework": CASEWORK,
+    "join-page": JOIN_PAGE,
+    "check": {"refusal": None, "warnings": [], "deadline": None},
+    "members": _PAGE,
+    "evidence": _PAGE,
+    **{query: [] for query in ("my-campaigns", "experiences", "contacts", "filings", "ballots")},
+}  # fmt: skip
 
 
 @dataclass
@@ -98,13 +125,13 @@ class FakeCampaign:
         self.requests.append(request)
         if body is not None:
             self.bodies.append(body.read())
-        told: dict[str, Any] = _answer(self.answers.get(type(request.command).__name__, {}), request)
+        name = type(request.command).__name__
+        told: dict[str, Any] = _answer(self.answers.get(name, USUAL.get(name, {})), request)
         return told
 
     def ask(self, query: str, caller: Caller, args: Mapping[str, Any]) -> Any:
         self.asked.append((query, caller, dict(args)))
-        usual: Mapping[str, Any] = {"casework": CASEWORK, "join-page": JOIN_PAGE, "my-campaigns": []}
-        return _answer(self.answers.get(query, usual.get(query, {})), args)
+        return _answer(self.answers.get(query, USUAL.get(query, {})), args)
 
     def open_file(self, caller: Caller, campaign: str, evidence: str, redacted: bool) -> File:
         told = self.answers.get("open_file")

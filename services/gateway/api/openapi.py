@@ -12,6 +12,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from services.contracts.codes import CODES
 from services.gateway.api import fields, schemas
 from services.gateway.api.endpoint import Endpoint
+from services.gateway.api.fields import Strict
 from services.gateway.api.queries import Number
 from services.gateway.api.shapes import ENTRY_FIELDS, PROBLEM_FIELDS, PROGRESS_FIELDS
 
@@ -87,7 +88,10 @@ def _operation(endpoint: Endpoint, converter: Any) -> Json:
         "responses": _responses(endpoint),
     }
     if endpoint.parts is not None:
-        operation["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": _parts(endpoint)}}}
+        operation["requestBody"] = {
+            "required": True,
+            "content": {"multipart/form-data": {"schema": _parts(endpoint.parts(), converter)}},
+        }
     elif endpoint.body is not None:
         content = {"application/json": {"schema": endpoint.body}}
         operation["requestBody"] = {"required": endpoint.body is not schemas.Nothing, "content": content}
@@ -115,10 +119,13 @@ def _kind(converter: str | None) -> Json:
     return {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[a-z0-9-]+$"}
 
 
-def _parts(endpoint: Endpoint) -> Json:
+def _parts(fields: Strict, converter: Any) -> Json:
+    """The fields of the schema and the file, in one object that takes nothing else."""
+    told: Json = converter.schema2jsonschema(fields)
     file = {"type": "string", "contentMediaType": "application/octet-stream", "maxLength": 10 * 1024 * 1024}
-    return {"allOf": [{"$ref": f"#/components/schemas/{_name(endpoint.parts)}"},
-                      {"type": "object", "properties": {"file": file}, "required": ["file"]}]}  # fmt: skip
+    properties = {**told.get("properties", {}), "file": file}
+    required = [*told.get("required", ()), "file"]
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
 
 def _responses(endpoint: Endpoint) -> Json:

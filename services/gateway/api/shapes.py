@@ -38,6 +38,7 @@ BOTH: Shape = obj(zh=TEXT, en=TEXT)
 PROGRESS: Shape = {"$ref": "#/components/schemas/Progress"}
 ENTRY: Shape = {"$ref": "#/components/schemas/Entry"}
 WARNINGS: Shape = many(TEXT)
+LIST: Shape = many(EMPTY)
 PROGRESS_FIELDS: Shape = {
     "type": "object",
     "description": "Public numbers of one campaign, a function of the first `size` events of its history.",

@@ -10,7 +10,7 @@ from services.gateway.accounts.current import caller, current_locale, current_pe
 from services.gateway.api import queries, schemas
 from services.gateway.api.endpoint import Endpoint, Inputs, act, ask, execute
 from services.gateway.api.reading import fault, invalid
-from services.gateway.api.shapes import ANYTHING, COUNT, EMPTY, ID, PROGRESS, TEXT, maybe, obj
+from services.gateway.api.shapes import BOTH, COUNT, DAY, EMPTY, ID, PROGRESS, TEXT, WARNINGS, many, maybe, obj
 from services.kit.problems import Problem
 
 ONE = "/campaigns/<uuid:campaign>"
@@ -72,9 +72,7 @@ ENDPOINTS = (
         "What a campaign is about, with its public numbers.",
         show,
         person="anyone",
-        answer=obj(
-            optional=("state", "title", "campaign"), campaign=ID, state=TEXT, title=TEXT, progress=maybe(PROGRESS)
-        ),
+        answer=obj(campaign=ID, state=TEXT, title=TEXT, progress=maybe(PROGRESS)),
     ),
     Endpoint(
         "PATCH",
@@ -99,7 +97,7 @@ ENDPOINTS = (
         "State the demands anew; members are asked again.",
         schemas.Demands,
         errors=("nothing-to-change", "campaign-ended", "stale-version"),
-        answer=obj(("demand_version",), demand_version=COUNT),
+        answer=obj(demand_version=COUNT),
     ),
     act(
         "POST",
@@ -107,7 +105,7 @@ ENDPOINTS = (
         c.CloseCampaign,
         "End the campaign: resolved with an outcome, else closed.",
         errors=("campaign-not-open", "stale-version"),
-        answer=obj(("state",), state=TEXT),
+        answer=obj(state=TEXT),
     ),
     act(
         "POST",
@@ -143,7 +141,7 @@ ENDPOINTS = (
         schemas.Escalation,
         status=201,
         tag="casework",
-        answer=obj(("step", "warnings"), step=TEXT, warnings=ANYTHING),
+        answer=obj(step=TEXT, warnings=WARNINGS),
         errors=("step-unknown", "precondition-missing", *_NAMED),
     ),
     act(
@@ -189,7 +187,7 @@ ENDPOINTS = (
         schemas.AuditorInvitation,
         status=201,
         tag="people",
-        answer=obj(("auditor",), auditor=ID),
+        answer=obj(auditor=ID),
         errors=("already-auditor", "expiry-in-past"),
     ),
     act("DELETE", f"{ONE}/auditors/<uuid:auditor>", c.RemoveAuditor, "Remove an auditor.", tag="people"),
@@ -200,7 +198,7 @@ ENDPOINTS = (
         "What would be said before an act.",
         query=queries.Check,
         tag="casework",
-        answer=obj(("refusal", "warnings", "deadline"), refusal=maybe(TEXT), warnings=ANYTHING, deadline=ANYTHING),
+        answer=obj(refusal=maybe(TEXT), warnings=many(obj(topic=TEXT, text=BOTH)), deadline=maybe(DAY)),
     ),
     ask(
         f"{ONE}/replay",

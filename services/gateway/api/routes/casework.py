@@ -8,14 +8,14 @@ from services.contracts import commands_v1 as c
 from services.gateway.api import schemas
 from services.gateway.api.endpoint import act, ask
 from services.gateway.api.routes.campaigns import ONE
-from services.gateway.api.shapes import ANYTHING, DAY, ID, TEXT, maybe, obj
+from services.gateway.api.shapes import DAY, ID, LIST, TEXT, WARNINGS, maybe, obj
 
 FILING = f"{ONE}/filings/<uuid:filing>"
 _FILING: dict[str, Any] = {"tag": "filings"}
 _BALLOT: dict[str, Any] = {"tag": "ballots"}
 
 ENDPOINTS = (
-    ask(f"{ONE}/contacts", "contacts", "The log of contacts with the provider.", tag="contacts"),
+    ask(f"{ONE}/contacts", "contacts", "The log of contacts with the provider.", tag="contacts", answer=LIST),
     act(
         "POST",
         f"{ONE}/contacts",
@@ -24,7 +24,7 @@ ENDPOINTS = (
         schemas.ContactLog,
         status=201,
         tag="contacts",
-        answer=obj(("contact",), contact=ID),
+        answer=obj(contact=ID),
         errors=("step-unknown",),
     ),
     act(
@@ -35,10 +35,10 @@ ENDPOINTS = (
         schemas.Promise,
         status=201,
         tag="contacts",
-        answer=obj(("promise",), promise=ID),
+        answer=obj(promise=ID),
         errors=("promise-in-past",),
     ),
-    ask(f"{ONE}/filings", "filings", "The filings one may see.", **_FILING),
+    ask(f"{ONE}/filings", "filings", "The filings one may see.", answer=LIST, **_FILING),
     act(
         "POST",
         f"{ONE}/filings",
@@ -46,7 +46,7 @@ ENDPOINTS = (
         "Hand a complaint to a channel.",
         schemas.FilingBody,
         status=201,
-        answer=obj(("filing", "warnings", "deadline"), filing=ID, warnings=ANYTHING, deadline=maybe(DAY)),
+        answer=obj(filing=ID, warnings=WARNINGS, deadline=maybe(DAY)),
         errors=("step-unknown", "precondition-missing", "filing-already-open", "filer-not-allowed", "names-a-member"),
         **_FILING,
     ),
@@ -56,7 +56,7 @@ ENDPOINTS = (
         c.RecordReceipt,
         "Record the number under which it was taken up.",
         schemas.Receipt,
-        answer=obj(("deadline",), deadline=maybe(DAY)),
+        answer=obj(deadline=maybe(DAY)),
         errors=("filing-not-open", "receipt-already-recorded"),
         **_FILING,
     ),
@@ -67,7 +67,7 @@ ENDPOINTS = (
         "Ask a member, or whoever filed, for material.",
         schemas.MaterialRequest,
         status=201,
-        answer=obj(("request", "filing"), request=ID, filing=ID),
+        answer=obj(request=ID, filing=ID),
         errors=("filing-not-open",),
         **_FILING,
     ),
@@ -107,7 +107,7 @@ ENDPOINTS = (
         errors=("filing-not-open",),
         **_FILING,
     ),
-    ask(f"{ONE}/ballots", "ballots", "The ballots and one's own votes.", **_BALLOT),
+    ask(f"{ONE}/ballots", "ballots", "The ballots and one's own votes.", answer=LIST, **_BALLOT),
     act(
         "POST",
         f"{ONE}/ballots",
@@ -115,7 +115,7 @@ ENDPOINTS = (
         "Ask the members.",
         schemas.BallotBody,
         status=201,
-        answer=obj(("ballot",), ballot=ID),
+        answer=obj(ballot=ID),
         errors=("options-unusable", "ballot-ends-in-past", "names-a-member"),
         **_BALLOT,
     ),
@@ -126,7 +126,7 @@ ENDPOINTS = (
         "Vote, once.",
         schemas.VoteBody,
         status=201,
-        answer=obj(("receipt",), receipt=TEXT),
+        answer=obj(receipt=TEXT),
         errors=("already-voted", "ballot-closed", "option-unknown"),
         **_BALLOT,
     ),

@@ -103,7 +103,7 @@ ENDPOINTS = (
         parts=schemas.EvidenceFields,
         status=201,
         errors=(*_FILE_ERRORS, "evidence-too-many"),
-        answer=obj(("digest", "size", "media_type"), evidence=ID, digest=TEXT, size=COUNT, media_type=TEXT),
+        answer=obj(evidence=ID, digest=TEXT, size=COUNT, media_type=TEXT),
     ),
     Endpoint(
         "POST",
@@ -130,7 +130,7 @@ ENDPOINTS = (
         "Staff: what was handed in.",
         query=queries.EvidencePage,
         tag="evidence",
-        answer=obj(("items", "next"), items=many(ANYTHING), next=ANYTHING),
+        answer=obj(items=many(ANYTHING), next=ANYTHING),
     ),
     Endpoint(
         "GET",
@@ -140,7 +140,7 @@ ENDPOINTS = (
         send_file,
         tag="evidence",
         query=queries.WhichCopy,
-        media="application/octet-stream",
+        media="*/*",
     ),
     act(
         "POST",

@@ -16,7 +16,7 @@ from services.gateway.accounts.current import caller, current_locale, services
 from services.gateway.api import queries, schemas
 from services.gateway.api.endpoint import Endpoint, Inputs, act, ask, execute
 from services.gateway.api.routes.campaigns import ONE
-from services.gateway.api.shapes import ANYTHING, ID, INSTANT, TEXT, TRUTH, many, obj
+from services.gateway.api.shapes import ANYTHING, ID, INSTANT, LIST, TEXT, TRUTH, many, obj
 
 ME = f"{ONE}/me"
 _KEPT_SECONDS = 60.0
@@ -223,7 +223,14 @@ _OWN_RECORD = (
         status=201,
         errors=("campaign-not-ended", *_NAMED),
     ),
-    ask(f"{ONE}/experiences", "experiences", "What members and organizers tell.", tag="progress", person="anyone"),
+    ask(
+        f"{ONE}/experiences",
+        "experiences",
+        "What members and organizers tell.",
+        tag="progress",
+        person="anyone",
+        answer=LIST,
+    ),
 )
 
 _STAFF = (
@@ -233,7 +240,7 @@ _STAFF = (
         "Staff: the members, never an address.",
         tag="people",
         query=queries.Page,
-        answer=obj(("items", "next"), items=many(ANYTHING), next=ANYTHING),
+        answer=obj(items=many(ANYTHING), next=ANYTHING),
     ),
     act(
         "POST",
