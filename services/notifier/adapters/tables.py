@@ -146,6 +146,7 @@ DOCUMENTS = Table(
     Column("campaign", Text, primary_key=True),
     Column("document", LargeBinary, nullable=False),
     Column("words_events", Text, nullable=False),
+    Column("demands_event", Text),
 )
 ENTRIES = Table(
     "progress_entries",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from babel.dates import format_datetime
-from flask import Blueprint, Response, abort, jsonify, request, send_file
+from flask import Blueprint, Response, abort, jsonify, request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.kit.texts import Texts
@@ -61,7 +61,7 @@ def mailbox_blueprint(folder: Path) -> Blueprint:
 
     @blueprint.get("/style.css")
     def style() -> Response:
-        return send_file(HERE / "templates" / "mailbox.css", mimetype="text/css", max_age=3600)
+        return Response((HERE / "templates" / "mailbox.css").read_bytes(), content_type="text/css; charset=utf-8")
 
     return blueprint
 

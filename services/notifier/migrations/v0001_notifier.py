@@ -116,6 +116,7 @@ def upgrade() -> None:
         sa.Column("campaign", sa.Text(), nullable=False),
         sa.Column("document", sa.LargeBinary(), nullable=False),
         sa.Column("words_events", sa.Text(), nullable=False),
+        sa.Column("demands_event", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("campaign"),
     )
     op.create_table(

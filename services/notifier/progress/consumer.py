@@ -14,7 +14,8 @@ from services.notifier.inbox.leaves import Leaf, leaf_of
 from services.notifier.progress import records
 from services.notifier.progress.cells import SqlCells
 
-CARRIES_WORDS = frozenset({"campaign.drafted", "campaign.published", "campaign.revised", "campaign.demands_revised"})
+CARRIES_DEMANDS = frozenset({"campaign.drafted", "campaign.demands_revised"})
+CARRIES_WORDS = CARRIES_DEMANDS | {"campaign.published", "campaign.revised"}
 
 
 class ComputesProgress(Handler):
@@ -55,6 +56,6 @@ class ComputesProgress(Handler):
 
     def _note_words(self, tx: Connection, leaf: Leaf) -> None:
         if leaf.type in CARRIES_WORDS:
-            records.add_words_event(tx, leaf.campaign, leaf.id)
+            records.add_words_event(tx, leaf.campaign, leaf.id, demands=leaf.type in CARRIES_DEMANDS)
         elif leaf.type == "campaign.content_removed":
             records.publish_again(tx, leaf.campaign, leaf.data["event"])

@@ -81,7 +81,7 @@ class PublishesAnnouncements:
 def _record(one: Due, words: Mapping[str, Words]) -> Record:
     body = orjson.loads(one.body)
     is_document = one.number == DOCUMENT
-    told = _document(body, _merged(words, one.words_events)) if is_document else _entry(body, words)
+    told = _document(body, one, words) if is_document else _entry(body, words)
     kind = "progress.document" if is_document else "progress.entry"
     name = one.campaign if is_document else f"{one.campaign}/{one.number}"
     envelope = Envelope(
@@ -91,11 +91,13 @@ def _record(one: Due, words: Mapping[str, Words]) -> Record:
     return Record(envelope, own_key=name)
 
 
-def _document(numbers: Mapping[str, Any], words: Words) -> dict[str, Any]:
-    texts: Sequence[str] = words.get("demand_texts", ())
+def _document(numbers: Mapping[str, Any], one: Due, words: Mapping[str, Words]) -> dict[str, Any]:
+    """Demands of a former version never stand in for those whose words were taken away."""
+    merged = _merged(words, one.words_events)
+    texts: Sequence[str] = words.get(one.demands_event or "", {}).get("demand_texts", ())
     kinds: Sequence[str] = numbers["demand_kinds"]
     demands = [{"kind": kind, "text": texts[place] if place < len(texts) else None} for place, kind in enumerate(kinds)]
-    shown = {name: words.get(name) for name in ("title", "summary", "provider_name")}
+    shown = {name: merged.get(name) for name in ("title", "summary", "provider_name")}
     return {"document": numbers, "words": {**shown, "demands": demands}}
 
 

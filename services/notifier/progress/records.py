@@ -20,6 +20,7 @@ class Due:
     number: int
     body: bytes
     words_events: tuple[str, ...]
+    demands_event: str | None = None
 
 
 def add_entry(tx: Connection, campaign: str, number: int, event: str, entry: bytes) -> None:
@@ -36,11 +37,13 @@ def set_document(tx: Connection, campaign: str, document: bytes, *, public: bool
         _mark(tx, campaign, DOCUMENT)
 
 
-def add_words_event(tx: Connection, campaign: str, event: str) -> None:
+def add_words_event(tx: Connection, campaign: str, event: str, *, demands: bool) -> None:
+    """An event with words of the campaign itself; `demands` where it carries the demands that now stand."""
     known = tx.execute(select(DOCUMENTS.c.words_events).where(DOCUMENTS.c.campaign == campaign)).scalar()
-    events = [*orjson.loads(known or "[]"), event]
-    row = {"campaign": campaign, "document": b"{}", "words_events": orjson.dumps(events).decode()}
-    changed = {"words_events": row["words_events"]}
+    changed = {"words_events": orjson.dumps([*orjson.loads(known or "[]"), event]).decode()}
+    if demands:
+        changed["demands_event"] = event
+    row = {"campaign": campaign, "document": b"{}", **changed}
     tx.execute(insert(DOCUMENTS).values(row).on_conflict_do_update(index_elements=["campaign"], set_=changed))
 
 
@@ -70,7 +73,7 @@ def forget_all(tx: Connection) -> None:
 def _due(tx: Connection, id: int, campaign: str, number: int) -> Due:
     known = tx.execute(select(DOCUMENTS).where(DOCUMENTS.c.campaign == campaign)).one()
     if number == DOCUMENT:
-        return Due(id, campaign, number, known.document, tuple(orjson.loads(known.words_events)))
+        return Due(id, campaign, number, known.document, tuple(orjson.loads(known.words_events)), known.demands_event)
     entry = tx.execute(select(ENTRIES).where(ENTRIES.c.campaign == campaign, ENTRIES.c.number == number)).one()
     return Due(id, campaign, number, entry.entry, (entry.event,))
 
