@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Flask, request
+from flask import Flask, Request, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from services.gateway.accounts.current import bearer, cookie_name, current_person, services
 from services.gateway.settings import GatewaySettings
 from services.kit.problems import Problem
+
+class FormSessions(SecureCookieSessionInterface):
+    """Flask's signed cookie, which holds the token of forms; without any cookie there is nothing to open."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        return super().open_session(app, request) if "HTTP_COOKIE" in request.environ else self.session_class()
+
 
 _READS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _OPEN = ("/unsubscribe/", "/_")
@@ -28,6 +36,7 @@ def protect_forms(app: Flask, settings: GatewaySettings, signing_key: bytes) -> 
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,
     )
+    app.session_interface = FormSessions()
     protect = CSRFProtect(app)
 
     def check() -> None:

@@ -22,7 +22,7 @@ def services() -> GatewayServices:
 def current_person() -> Session | None:
     """The session of this request, by bearer token (API) or by cookie."""
     if "session" not in g:
-        token = bearer() or request.cookies.get(session_cookie())
+        token = bearer() or (request.cookies.get(session_cookie()) if has_cookies() else None)
         g.session = services().accounts.sessions.find(token) if token else None
     session: Session | None = g.session
     return session
@@ -45,11 +45,20 @@ def bearer() -> str | None:
 def current_locale() -> str:
     """`?lang`, else the cookie, else what the reader prefers, else zh-CN."""
     if "locale" not in g:
-        asked = request.args.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
+        asked = _asked_language() or (request.cookies.get(LANGUAGE_COOKIE) if has_cookies() else None)
         preferred = (known for tag in request.accept_languages.values() if (known := _known(tag)))
         g.locale = _known(asked) or next(preferred, "zh-CN")
     locale: str = g.locale
     return locale
+
+
+def has_cookies() -> bool:
+    """Told cheaply: looking for a cookie that is not there costs more than most of a join."""
+    return "HTTP_COOKIE" in request.environ
+
+
+def _asked_language() -> str | None:
+    return request.args.get("lang") if request.query_string else None
 
 
 def _known(tag: str | None) -> str | None:
@@ -60,7 +69,7 @@ def _known(tag: str | None) -> str | None:
 
 def keep_language(response: Response) -> None:
     """Remembers the language that was asked for by `?lang`."""
-    if _known(request.args.get("lang")) is not None:
+    if _known(_asked_language()) is not None:
         secure = services().settings.secure
         response.set_cookie(LANGUAGE_COOKIE, current_locale(), max_age=_MONTH * 12, secure=secure, samesite="Lax")
 

@@ -21,6 +21,7 @@ from services.gateway.api.shapes import ANYTHING, ID, INSTANT, LIST, TEXT, TRUTH
 ME = f"{ONE}/me"
 _KEPT_SECONDS = 60.0
 _MOST_KEPT = 4096
+_NO_WARNINGS = b'{"status":"pending","warnings":[]}'
 _NAMED = ("names-a-member",)
 
 
@@ -36,21 +37,24 @@ class JoinAnswers:
         if kept is not None and kept[0] > time.monotonic():
             return kept[1]
         body = self._make(campaign, locale)
+        if body is None:
+            return _NO_WARNINGS
         with self._lock:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()
             self._kept[campaign, locale] = (time.monotonic() + _KEPT_SECONDS, body)
         return body
 
-    def _make(self, campaign: UUID, locale: str) -> bytes:
-        """Of a campaign that cannot be joined the warnings do not matter: the join says why."""
+    def _make(self, campaign: UUID, locale: str) -> bytes | None:
+        """None where there is no such public campaign; then the join itself says why it is refused."""
         try:
             page = services().campaign.ask("join-page", c.Caller(), {"campaign": str(campaign)})
         except Refused:
-            page = {"warnings": []}
+            return None
         tongue = "zh" if locale == "zh-CN" else "en"
         warnings = [{"topic": w["topic"], "text": w["text"][tongue]} for w in page.get("warnings", ())]
-        return orjson.dumps({"status": "pending", "warnings": warnings})
+        body: bytes = orjson.dumps({"status": "pending", "warnings": warnings})
+        return body
 
 
 def join(answers: JoinAnswers, inputs: Inputs) -> Response:
