@@ -55,7 +55,7 @@ class CampaignService:
         asked = {"campaign": campaign, "evidence": evidence, "redacted": redacted}
         return open_file(self.folder.evidence, self.queries.file(caller, asked))
 
-    def export(self, campaign: str) -> Iterator[bytes]:
+    def export(self, campaign: str, published: Json | None = None) -> Iterator[bytes]:
         """Of a published campaign; a draft is nobody's to see."""
         try:
             campaign_id = UUID(campaign)
@@ -64,7 +64,7 @@ class CampaignService:
         if self.folder.application.store.state(campaign_id) in (None, "draft"):
             raise Refused("not-found")
         try:
-            return export_zip(self.folder.application.store, campaign_id)
+            return export_zip(self.folder.application.store, campaign_id, published)
         except NoSuchCampaign:
             raise Refused("not-found") from None
 

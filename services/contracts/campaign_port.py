@@ -36,6 +36,6 @@ class CampaignPort(Protocol):
         """A piece of evidence, decrypted, to whoever may see it."""
         ...
 
-    def export(self, campaign: str) -> Iterator[bytes]:
-        """The public history as a ZIP, streamed."""
+    def export(self, campaign: str, published: Json | None = None) -> Iterator[bytes]:
+        """The public history as a ZIP, streamed; `published` is the progress document as the public sees it now."""
         ...

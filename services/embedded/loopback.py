@@ -32,8 +32,8 @@ class Loopback:
     def open_file(self, caller: Caller, campaign: str, evidence: str, redacted: bool) -> File:
         return self._there().open_file(caller, campaign, evidence, redacted)
 
-    def export(self, campaign: str) -> Iterator[bytes]:
-        return self._there().export(campaign)
+    def export(self, campaign: str, published: Json | None = None) -> Iterator[bytes]:
+        return self._there().export(campaign, published)
 
     def _there(self) -> CampaignPort:
         if self._campaign is None:

@@ -40,11 +40,14 @@ class InternalHttp:
             raise TemporaryFailure(self._away, retry_after=2.0)
         return response.status, response.data
 
-    def stream(self, path: str, headers: Mapping[str, str]) -> tuple[int, Mapping[str, str], Iterator[bytes]]:
+    def stream(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None
+    ) -> tuple[int, Mapping[str, str], Iterator[bytes]]:
         """Status, headers and the body in pieces; whoever takes the pieces takes them all, or closes them."""
+        headers = {**self._secret, **headers}
         try:
             response = self._http.request(
-                "GET", self.base_url + path, headers={**self._secret, **headers}, preload_content=False
+                method, self.base_url + path, body=body, headers=headers, preload_content=False
             )
         except urllib3.exceptions.HTTPError as error:
             raise TemporaryFailure(self._away, retry_after=2.0) from error

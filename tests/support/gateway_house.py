@@ -140,7 +140,7 @@ class FakeCampaign:
         file: File = _answer(told, None)
         return file
 
-    def export(self, campaign: str) -> Iterator[bytes]:
+    def export(self, campaign: str, published: dict[str, Any] | None = None) -> Iterator[bytes]:
         if campaign != str(CAMPAIGN):
             raise Refused("not-found")
         yield b"PK\x03\x04"

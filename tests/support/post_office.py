@@ -66,7 +66,7 @@ class FakeCampaign:
     def open_file(self, caller: Caller, campaign: str, evidence: str, redacted: bool) -> File:
         raise AssertionError("notifier opens no files")
 
-    def export(self, campaign: str) -> Iterator[bytes]:
+    def export(self, campaign: str, published: dict[str, Any] | None = None) -> Iterator[bytes]:
         raise AssertionError("notifier exports nothing")
 
     def ask(self, query: str, caller: Caller, args: Mapping[str, Any]) -> Any:

@@ -38,9 +38,11 @@ def files_blueprint(campaign: CampaignPort) -> Blueprint:
         )
         return _file(outcome["answer"]) if "answer" in outcome else _json(outcome, 409)
 
-    @doors.get("/export/<campaign_id>")
+    @doors.post("/export/<campaign_id>")
     def export(campaign_id: str) -> Response:
-        outcome = answered(lambda: campaign.export(campaign_id))
+        """Body: the published progress document as JSON, or nothing."""
+        published = request.get_json(silent=True)
+        outcome = answered(lambda: campaign.export(campaign_id, published if isinstance(published, dict) else None))
         if "answer" not in outcome:
             return _json(outcome, 409)
         return Response(outcome["answer"], content_type="application/zip")

@@ -40,12 +40,14 @@ class CampaignHttp:
         if caller.operator:
             headers["X-Chorus-Operator"] = "1"
         path = f"/internal/files/{_safe(campaign)}/{_safe(evidence)}{'?redacted=1' if redacted else ''}"
-        answered, pieces = self._stream(path, headers)
+        answered, pieces = self._stream("GET", path, headers)
         described = json.loads(bytes.fromhex(answered["X-Chorus-File"]))
         return File(described["file_name"], described["media_type"], described["size"], pieces)
 
-    def export(self, campaign: str) -> Iterator[bytes]:
-        return self._stream(f"/internal/export/{_safe(campaign)}", {})[1]
+    def export(self, campaign: str, published: Json | None = None) -> Iterator[bytes]:
+        body = b"" if published is None else json.dumps(published).encode()
+        headers = {"Content-Type": "application/json"}
+        return self._stream("POST", f"/internal/export/{_safe(campaign)}", headers, body)[1]
 
     def close(self) -> None:
         self._http.close()
@@ -63,8 +65,10 @@ class CampaignHttp:
     def _json(self, method: str, path: str, body: bytes | Iterator[bytes]) -> Any:
         return _parsed(self._http.call(method, path, body)[1])
 
-    def _stream(self, path: str, headers: Mapping[str, str]) -> tuple[Mapping[str, str], Iterator[bytes]]:
-        status, answered, pieces = self._http.stream(path, headers)
+    def _stream(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None
+    ) -> tuple[Mapping[str, str], Iterator[bytes]]:
+        status, answered, pieces = self._http.stream(method, path, headers, body)
         if status != 200:
             _answer(_parsed(b"".join(pieces)))
             raise PermanentFailure(MALFORMED)

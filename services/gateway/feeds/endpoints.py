@@ -92,9 +92,10 @@ def live(inputs: Inputs) -> Response:
 
 
 def export(inputs: Inputs) -> Response:
-    """The public history as a ZIP, streamed as campaign makes it."""
+    """The public history as a ZIP, streamed as campaign makes it, with the numbers as they are published now."""
     campaign = str(inputs.path["campaign"])
-    chunks = services().campaign.export(campaign)
+    found = services().progress.find(campaign)
+    chunks = services().campaign.export(campaign, None if found is None else found.document)
     first = next(chunks, b"")
     response = Response(_together(first, chunks), mimetype="application/zip")
     response.headers["Content-Disposition"] = f'attachment; filename="chorus-{campaign}.zip"'
