@@ -14,8 +14,8 @@ class NotifierSettings:
     base_url: Annotated[str, Setting("CHORUS_BASE_URL", "Public address of the pages, with which links begin.")] = (
         "http://localhost:8000"
     )
-    data: Annotated[Path, Setting("CHORUS_DATA", "Folder of notifier's own database, secret and mailbox.")] = Path(
-        "data"
+    data: Annotated[Path, Setting("CHORUS_NOTIFIER_DATA", "Folder of notifier's own database, secret and mailbox.")] = (
+        Path("data")
     )
     mail_from: Annotated[str, Setting("CHORUS_MAIL_FROM", "Address that mails come from.")] = "chorus@localhost"
     mail_name: Annotated[str, Setting("CHORUS_MAIL_NAME", "Name that mails come from, and that signs them.")] = (

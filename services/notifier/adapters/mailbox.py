@@ -111,6 +111,6 @@ def _seen(id: str, data: bytes) -> Seen:
         subject=str(message["Subject"] or ""),
         date=message["Date"].datetime.isoformat(),
         language=str(message["Content-Language"] or ""),
-        text=parts.get("text/plain", ""),
-        html=parts.get("text/html", ""),
+        text=parts.get("text/plain", "").replace("\r\n", "\n"),
+        html=parts.get("text/html", "").replace("\r\n", "\n"),
     )

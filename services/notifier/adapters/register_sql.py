@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, delete, func, select, update
@@ -19,12 +18,6 @@ from services.notifier.adapters.tables import (
     WORDS,
 )
 from services.notifier.application.ports import About, KnownFiling
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    event: str
-    until: str
 
 
 class Register:
@@ -111,12 +104,11 @@ class Register:
     def logger(self, contact: str) -> str | None:
         return self._tx.execute(select(CONTACTS.c.logger).where(CONTACTS.c.contact == contact)).scalar()
 
-    def add_promise(self, promise: str, event: str, until: str) -> None:
-        self._tx.execute(insert(PROMISES).values(promise=promise, event=event, until=until).on_conflict_do_nothing())
+    def add_promise(self, promise: str, until: str) -> None:
+        self._tx.execute(insert(PROMISES).values(promise=promise, until=until).on_conflict_do_nothing())
 
-    def promise(self, promise: str) -> Promise | None:
-        row = self._tx.execute(select(PROMISES).where(PROMISES.c.promise == promise)).one_or_none()
-        return None if row is None else Promise(row.event, row.until)
+    def promised_until(self, promise: str) -> str | None:
+        return self._tx.execute(select(PROMISES.c.until).where(PROMISES.c.promise == promise)).scalar()
 
     def stopped(self, campaign: str, subjects: list[str]) -> frozenset[str]:
         """Which of these members want no more news of this campaign."""

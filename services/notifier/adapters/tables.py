@@ -73,7 +73,6 @@ PROMISES = Table(
     "promises",
     METADATA,
     Column("promise", Text, primary_key=True),
-    Column("event", Text, nullable=False),
     Column("until", Text, nullable=False),
 )
 OUTBOX = Table(

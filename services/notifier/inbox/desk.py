@@ -39,7 +39,7 @@ class Desk:
 
     def mail(
         self, kind: str, recipient: str, leaf: Leaf, *, facts: Mapping[str, Any] | None = None,
-        due: datetime | None = None, words_event: str | None = None, about: str | None = None,
+        due: datetime | None = None, about: str | None = None,
     ) -> None:  # fmt: skip
         """A row of the outbox; due now, or after the quiet hours of the campaign's zone."""
         known = KINDS[kind]
@@ -49,5 +49,5 @@ class Desk:
         plan(
             self._tx, event=leaf.id, recipient=recipient, kind=kind, campaign=leaf.campaign, due=due,
             facts={**leaf.data, **(facts or {})}, about=about, sequence=leaf.sequence,
-            words_event=words_event or (None if known.words == "none" else leaf.id),
+            words_event=None if known.words == "none" else leaf.id,
         )  # fmt: skip

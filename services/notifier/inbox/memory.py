@@ -80,4 +80,4 @@ def contact_logged(desk: Desk, leaf: Leaf) -> None:
 
 
 def promise_recorded(desk: Desk, leaf: Leaf) -> None:
-    desk.register.add_promise(leaf.data["promise"], leaf.id, leaf.data["until"])
+    desk.register.add_promise(leaf.data["promise"], leaf.data["until"])

@@ -71,15 +71,13 @@ def deadline_near(desk: Desk, leaf: Leaf) -> None:
 
 
 def promise_broken(desk: Desk, leaf: Leaf) -> None:
-    """To whoever logged it, with what was promised, which stands in another event."""
-    promise = desk.register.promise(leaf.data["promise"])
+    """To whoever logged it; what was promised is asked for by the event that breaks it."""
     logger = leaf.subject or desk.register.logger(leaf.stream)
-    if promise is None or logger is None:
+    if logger is None:
         return
-    to = [logger] if leaf.subject else _still_leading(desk, leaf.campaign, logger)
-    facts = {"until": promise.until, "own": leaf.subject is not None}
-    for recipient in to:
-        desk.mail("promise-broken", recipient, leaf, facts=facts, words_event=promise.event)
+    facts = {"until": desk.register.promised_until(leaf.data["promise"]), "own": leaf.subject is not None}
+    for recipient in [logger] if leaf.subject else _still_leading(desk, leaf.campaign, logger):
+        desk.mail("promise-broken", recipient, leaf, facts=facts)
 
 
 def _still_leading(desk: Desk, campaign: str, organizer: str) -> list[str]:

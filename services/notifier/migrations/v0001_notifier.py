@@ -140,7 +140,6 @@ def upgrade() -> None:
     op.create_table(
         "promises",
         sa.Column("promise", sa.Text(), nullable=False),
-        sa.Column("event", sa.Text(), nullable=False),
         sa.Column("until", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("promise"),
     )
