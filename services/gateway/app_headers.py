@@ -40,8 +40,10 @@ def guard(app: Flask, settings: GatewaySettings) -> None:
             raise Problem("bad-host", 400)
 
     def dress(response: Response) -> Response:
+        present = {name.lower() for name, _ in response.headers}
         for name, value in policy.items():
-            response.headers.setdefault(name, value)
+            if name.lower() not in present:
+                response.headers.add(name, value)
         return response
 
     app.before_request(our_host)
