@@ -19,6 +19,7 @@ from gunicorn.glogging import Logger  # noqa: E402
 
 from services.embedded.settings import EmbeddedSettings  # noqa: E402
 from services.kit import logs  # noqa: E402
+from services.kit.garbage import settle_in  # noqa: E402
 
 
 class Scrubbed(Logger):
@@ -61,6 +62,7 @@ class Server(BaseApplication):
 
     def load(self) -> Any:
         self._embedded = self._build(self._settings)
+        settle_in()
         return self._embedded.app
 
     def _ready(self) -> None:

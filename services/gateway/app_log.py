@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from typing import Any
@@ -17,6 +18,8 @@ REQUEST_ID = "X-Request-Id"
 
 
 def watch(app: Flask, metrics: Metrics) -> None:
+    told = logging.getLogger(__name__)
+
     def begin() -> None:
         g.started = time.perf_counter()
         given = request.headers.get(REQUEST_ID, "")
@@ -29,13 +32,14 @@ def watch(app: Flask, metrics: Metrics) -> None:
         labels: dict[str, Any] = {"service": "gateway", "route": route}
         metrics.observe("chorus_http_request_seconds", seconds, **labels)
         metrics.count("chorus_http_requests_total", method=_method(), status=response.status_code, **labels)
-        logger(__name__).info(
-            "request",
-            method=_method(),
-            route=route,
-            status=response.status_code,
-            duration_ms=round(seconds * 1000, 1),
-        )
+        if told.isEnabledFor(logging.INFO):
+            logger(__name__).info(
+                "request",
+                method=_method(),
+                route=route,
+                status=response.status_code,
+                duration_ms=round(seconds * 1000, 1),
+            )
         if "request_id" in g:
             response.headers[REQUEST_ID] = g.request_id
         uncorrelate()

@@ -43,6 +43,7 @@ class Metrics:
     def __init__(self, *tables: tuple[Metric, ...], multiprocess_dir: Path | None = None) -> None:
         self._registry = CollectorRegistry()
         self._multiprocess_dir = multiprocess_dir
+        self._labelled: dict[tuple[object, ...], Any] = {}
         self._collectors: dict[str, Any] = {
             metric.name: _collector(metric, self._registry) for table in (KIT, *tables) for metric in table
         }
@@ -69,8 +70,13 @@ class Metrics:
         return generate_latest(together)
 
     def _of(self, name: str, labels: dict[str, object]) -> Any:
-        collector = self._collectors[name]
-        return collector.labels(**labels) if labels else collector
+        if not labels:
+            return self._collectors[name]
+        sought = (name, *labels.items())
+        found = self._labelled.get(sought)
+        if found is None:
+            found = self._labelled[sought] = self._collectors[name].labels(**labels)
+        return found
 
 
 def _collector(metric: Metric, registry: CollectorRegistry) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import Annotated, Literal
 import pytest
 
 from services.kit.failures import TemporaryFailure
+from services.kit.garbage import settle_in
 from services.kit.health import Health
 from services.kit.metrics import KIT, Metric, Metrics
 from services.kit.settings import BadSetting, Secret, Setting, describe, read
@@ -145,3 +147,14 @@ def test_processes_that_share_a_folder_render_their_sum(tmp_path: Path) -> None:
         ).stdout
         assert f'chorus_worker_done_total{{worker="w"}} {done}.0' in shown
         assert 'chorus_relay_position{topic="t"} 5.0' in shown
+
+
+def test_what_was_made_at_the_start_is_looked_through_once() -> None:
+    before = gc.get_threshold()
+    try:
+        settle_in()
+        assert gc.get_freeze_count() > 1000
+        assert gc.get_threshold()[0] > before[0]
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)

@@ -1,0 +1,241 @@
+"""A server in a process of its own, and what people do to it through its public API."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+ROOT = Path(__file__).parents[2]
+EMBEDDED = "services.embedded.serve"
+LAUNCH = {
+    "jurisdiction": "cn",
+    "timezone": "Asia/Shanghai",
+    "title": "青禾钱包重复扣款",
+    "provider": {"name": "青禾钱包", "kind": "payment-institution"},
+    "problem": "duplicate_charge",
+    "summary": "一次付款扣了两次",
+    "demands": [{"kind": "refund", "text": "全额退款"}],
+    "organizer_name": "陈静",
+    "locale": "zh-CN",
+}
+IDLE_SECONDS = 5.0
+"""A connection that rested longer may be closed by the server just now."""
+_TOKEN = re.compile(r"[#/=]([A-Za-z0-9_-]{40,})")
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Door:
+    """One kept connection to a server; not for several threads at once."""
+
+    def __init__(self, port: int, timeout: float = 30.0) -> None:
+        self.port = port
+        self._timeout = timeout
+        self._kept: http.client.HTTPConnection | None = None
+        self._used = 0.0
+
+    def send(
+        self, method: str, path: str, body: object = None, token: str | None = None, **headers: str
+    ) -> Answer:  # fmt: skip
+        """Raises OSError or http.client.HTTPException when there is no (whole) answer."""
+        told = {name.replace("_", "-"): value for name, value in headers.items()}
+        if token is not None:
+            told["Authorization"] = f"Bearer {token}"
+        data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        if data is not None:
+            told.setdefault("Content-Type", "application/json")
+        if time.monotonic() - self._used > IDLE_SECONDS:
+            self.close()
+        if self._kept is None:
+            self._kept = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self._timeout)
+        try:
+            self._kept.request(method, path, data, told)
+            response = self._kept.getresponse()
+            answer = Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
+            self._used = time.monotonic()
+            return answer
+        except (OSError, http.client.HTTPException):
+            self.close()
+            raise
+
+    def get(self, path: str, token: str | None = None, **headers: str) -> Answer:
+        return self.send("GET", path, None, token, **headers)
+
+    def api(self, method: str, path: str, body: object = None, token: str | None = None, **headers: str) -> Any:
+        """The JSON of a good answer; anything else is a failure of the run."""
+        answer = self.send(method, f"/api/v1{path}", body, token, **headers)
+        assert answer.status < 300, f"{method} {path}: {answer.status} {answer.body.decode(errors='replace')[:500]}"
+        return answer.json if answer.body else None
+
+    def close(self) -> None:
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
+
+
+class Server:
+    """`module` is run with `--port --data` and more arguments; its master and worker can be killed like by a fault."""
+
+    def __init__(self, data: Path, *arguments: str, port: int | None = None, module: str = EMBEDDED) -> None:
+        self.port = port or free_port()
+        self.data = data
+        self.log = data.with_name(data.name + ".log")
+        self._command = [
+            sys.executable, "-m", module, "--port", str(self.port), "--data", str(data), *arguments,
+        ]  # fmt: skip
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, ready: str = "/health/ready", seconds: float = 60.0) -> float:
+        """Seconds until `ready` answers 200."""
+        started = time.perf_counter()
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(self._command, cwd=ROOT, stderr=log, stdout=log, env=_environment())
+        door = Door(self.port, timeout=5)
+        while True:
+            try:
+                if door.get(ready).status == 200:
+                    door.close()
+                    return time.perf_counter() - started
+            except (OSError, http.client.HTTPException):
+                door.close()
+            waited = time.perf_counter() - started
+            if self._process.poll() is not None or waited > seconds:
+                self.kill()
+                raise AssertionError(f"the server does not answer:\n{self.log.read_text(errors='replace')[-3000:]}")
+            time.sleep(0.02)
+
+    @property
+    def worker(self) -> int | None:
+        """The process that answers; None while there is none."""
+        if self._process is None:
+            return None
+        try:
+            children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
+        except OSError:
+            return None
+        return int(children[0]) if children else None
+
+    def kill(self) -> None:
+        """`kill -9` of worker and master at once."""
+        assert self._process is not None
+        worker = self.worker
+        self._process.kill()
+        if worker is not None:
+            kill(worker)
+        self._process.wait()
+        self._process = None
+        if worker is not None:
+            _gone(worker)
+
+    def stop(self) -> None:
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        self._process = None
+
+    def cpu_seconds(self) -> float:
+        """Of the worker, so far."""
+        fields = Path(f"/proc/{self.worker}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _environment() -> dict[str, str]:
+    """As an installation has it, with compiled modules kept, though beside the tree."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {"PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir()) / "chorus-bytecode"), **kept}
+
+
+def kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def _gone(pid: int) -> None:
+    """A killed grandchild is reaped by init a moment later; its lock and files are free then."""
+    for _ in range(500):
+        if not Path(f"/proc/{pid}").exists() or " Z " in Path(f"/proc/{pid}/stat").read_text():
+            return
+        time.sleep(0.01)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def mails(door: Door, to: str | None = None, kind: str | None = None, *, brief: bool = False) -> list[dict[str, Any]]:
+    """What lies in the mailbox, oldest first; `brief` without the bodies."""
+    asked = {"to": to, "kind": kind, "brief": "1" if brief else None}
+    query = urlencode({name: value for name, value in asked.items() if value is not None})
+    found: list[dict[str, Any]] = door.get(f"/_mailbox/messages?{query}").json
+    return found
+
+
+def mailed_token(door: Door, to: str, kind: str, seconds: float = 20.0) -> str:
+    """The token in the newest mail of this kind."""
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        found = mails(door, to, kind)
+        tokens = [match[1] for link in (found[-1]["links"] if found else ()) if (match := _TOKEN.search(link))]
+        if tokens:
+            return tokens[0]
+        time.sleep(0.05)
+    raise AssertionError(f"no {kind} mail came")
+
+
+def signed_in(door: Door, email: str) -> str:
+    """A session, by the way that people take."""
+    browser = door.api("POST", "/sign-in-links", {"email": email})["browser"]
+    token = mailed_token(door, email, "sign-in")
+    return str(door.api("POST", "/sessions", {"token": token, "browser": browser})["session"])
+
+
+def published(door: Door, session: str, **changed: object) -> str:
+    """The id of a campaign that can be joined."""
+    launched = door.api("POST", "/campaigns", {**LAUNCH, **changed}, session)
+    door.api("POST", f"/campaigns/{launched['campaign']}/publish", None, session)
+    return str(launched["campaign"])
+
+
+def a_join(email: str, name: str = "赵敏") -> dict[str, object]:
+    return {"email": email, "name": name, "locale": "zh-CN", "consent": True}
+
+
+def until_still(door: Door, campaign: str, pending: int, seconds: float = 60.0) -> float:
+    """Seconds until the public numbers show so many pending members."""
+    started = time.monotonic()
+    while time.monotonic() - started < seconds:
+        answer = door.get(f"/api/v1/campaigns/{campaign}/progress")
+        if answer.status == 200 and answer.json["members_pending"] == pending:
+            return time.monotonic() - started
+        time.sleep(0.05)
+    raise AssertionError(f"progress did not come to {pending}: {answer.status} {answer.body[:300]!r}")
