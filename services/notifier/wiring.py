@@ -9,7 +9,6 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from services.contracts.campaign_port import CampaignPort
 from services.contracts.topics import CAMPAIGN_EVENTS
 from services.kit.clock import Clock
 from services.kit.loops import Worker
@@ -31,7 +30,7 @@ from services.notifier.adapters.suppressions_sql import SqlSuppressions
 from services.notifier.application.addressing import Addressing
 from services.notifier.application.deliver import Deliver, Parts
 from services.notifier.application.doors import HandOver, StopLinks
-from services.notifier.application.ports import CampaignDoor, Guide, Sender
+from services.notifier.application.ports import CampaignDoor, Guide, Questions, Sender
 from services.notifier.application.review import Review
 from services.notifier.inbox.consumer import PlansMail
 from services.notifier.progress.consumer import ComputesProgress
@@ -56,7 +55,7 @@ class NotifierService:
 
 
 def build(
-    settings: NotifierSettings, clock: Clock, campaign: CampaignPort, stream: Stream, metrics: Metrics | None = None
+    settings: NotifierSettings, clock: Clock, campaign: Questions, stream: Stream, metrics: Metrics | None = None
 ) -> NotifierService:
     """Brings the schema up to date, takes back what a former process left half done; starts nothing."""
     metrics = metrics or Metrics()

@@ -11,8 +11,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from services.kit.health import Health
+from services.kit.internal_http import SECRET_HEADER
 from services.kit.metrics import Metrics
-from services.notifier.http.app import SECRET_HEADER, Doors, create_app
+from services.notifier.http.app import Doors, create_app
 from services.notifier.http.mailbox_page import mailbox_blueprint
 from tests.support.post_office import PostOffice
 

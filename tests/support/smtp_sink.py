@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from email import message_from_bytes
 from email.message import Message
 from typing import Any, Literal
@@ -24,6 +25,7 @@ class SmtpSink:
         self._controller = _Controller(self, hostname="127.0.0.1", port=0, enable_SMTPUTF8=utf8)
 
     def start(self) -> SmtpSink:
+        logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # the server's own chatter is not ours
         self._controller.start()
         return self
 

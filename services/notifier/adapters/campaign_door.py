@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from services.contracts.campaign_port import CampaignPort
 from services.contracts.codes import Refused
 from services.contracts.commands_v1 import Caller
 from services.kit.failures import PermanentFailure
-from services.notifier.application.ports import Ask, Recipient, Words
+from services.notifier.application.ports import Ask, Questions, Recipient, Words
 
 NOTIFIER: Final = Caller()
 """No person asks: campaign answers internal questions to nobody else."""
 
 
 class PortDoor:
-    """CampaignDoor over CampaignPort."""
+    """CampaignDoor over campaign's port, loopback or HTTP."""
 
-    def __init__(self, port: CampaignPort) -> None:
+    def __init__(self, port: Questions) -> None:
         self._port = port
 
     def recipients(self, campaign: str, asks: Sequence[Ask]) -> Sequence[Recipient | None]:

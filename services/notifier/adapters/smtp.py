@@ -12,7 +12,7 @@ from typing import Final
 from services.kit.failures import PermanentFailure, TemporaryFailure
 from services.notifier.application.ports import Message
 
-IDLE_SECONDS: Final = 30.0
+IDLE_SECONDS: Final = 5.0
 """A connection that rested longer is asked whether it still lives before it is used."""
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from services.contracts.commands_v1 import Caller
 from services.contracts.notifier_port import Handover
 
 Words = Mapping[str, Any]
@@ -102,6 +103,12 @@ class People(Protocol):
     def stopped(self, campaign: str, subjects: Sequence[str]) -> frozenset[str]: ...
     def filing(self, filing: str) -> KnownFiling | None: ...
     def stop(self, campaign: str, subject: str, at: datetime) -> None: ...
+
+
+class Questions(Protocol):
+    """The asking half of `contracts.campaign_port.CampaignPort`: all that notifier needs of campaign."""
+
+    def ask(self, query: str, caller: Caller, args: Mapping[str, Any]) -> Any: ...
 
 
 class CampaignDoor(Protocol):

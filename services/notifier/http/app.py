@@ -14,11 +14,11 @@ from werkzeug.exceptions import HTTPException
 from services.contracts.notifier_port import Handover
 from services.kit.failures import PermanentFailure, TemporaryFailure
 from services.kit.health import Health, Verdict
+from services.kit.internal_http import SECRET_HEADER
 from services.kit.logs import logger
 from services.kit.metrics import CONTENT_TYPE, Metrics
 from services.notifier.application.doors import HandOver
 
-SECRET_HEADER: Final = "X-Chorus-Secret"  # noqa: S105  the header's name
 LARGEST_BODY: Final = 64 * 1024
 _FIELDS: Final[Mapping[str, tuple[type, ...]]] = {
     "id": (str,), "kind": (str,), "email": (str,), "locale": (str,), "facts": (dict,), "campaign": (str, type(None)),

@@ -1,0 +1,105 @@
+"""Notifier in a process of its own: loops do by themselves what tests otherwise drive; logs tell nothing personal."""
+
+from __future__ import annotations
+
+import io
+import logging
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+from click.testing import CliRunner
+
+from services.kit import logs
+from services.kit.clock import SystemClock
+from services.kit.internal_http import SECRET_HEADER
+from services.kit.settings import BadSetting, Secret, describe
+from services.kit.stream.in_process import InProcessStream
+from services.notifier.cli import notifier
+from services.notifier.settings import NotifierSettings
+from services.notifier.worker import start
+from tests.support.post_office import FakeCampaign, PostOffice
+from tests.support.smtp_sink import SmtpSink
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 10) -> None:
+    until = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < until, "it did not happen in time"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def sink() -> Iterator[SmtpSink]:
+    sink = SmtpSink().start()
+    yield sink
+    sink.stop()
+
+
+def test_it_takes_a_mail_through_its_door_and_sends_it(tmp_path: Path, sink: SmtpSink) -> None:
+    settings = NotifierSettings(
+        data=tmp_path, smtp_host="127.0.0.1", smtp_port=sink.port, internal_secret=Secret("s" * 32)
+    )
+    stream = InProcessStream(tmp_path / "stream.db")
+    running = start(settings, SystemClock(), FakeCampaign(), stream)
+    door = running.app.test_client()
+    mail = {"id": "h1", "kind": "sign-in", "email": "li@example.org", "locale": "en", "facts": {"token": "t"}}
+    assert door.post("/internal/mails", json=mail, headers={SECRET_HEADER: "s" * 32}).status_code == 202
+    eventually(lambda: sink.recipients == ["li@example.org"])
+    assert door.get("/health/ready").status_code == 200
+    running.stop()
+    stream.close()
+
+
+def test_it_does_not_start_without_the_shared_secret(tmp_path: Path) -> None:
+    stream = InProcessStream(tmp_path / "stream.db")
+    with pytest.raises(BadSetting, match="CHORUS_INTERNAL_SECRET"):
+        start(NotifierSettings(data=tmp_path), SystemClock(), FakeCampaign(), stream)
+    stream.close()
+
+
+def test_every_setting_is_described() -> None:
+    assert all(row.sentence.endswith(".") for row in describe(NotifierSettings))
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    stream, root = io.StringIO(), logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    logs.configure("notifier", stream=stream)
+    yield stream
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+
+
+def test_nothing_personal_is_logged_when_mails_fail(tmp_path: Path, sink: SmtpSink, log: io.StringIO) -> None:
+    office = PostOffice(tmp_path, smtp_host="127.0.0.1", smtp_port=sink.port, smtp_seconds=1.0)
+    office.launches()
+    sink.script += ["refuse-address", "defer", "drop"]
+    for _ in range(4):
+        office.joins("canary.wang@example.org", "金丝雀")
+    office.settle()
+    sink.stop()
+    office.restart()
+    office.joins("canary.wang@example.org", "金丝雀")
+    office.settle()
+    told = log.getvalue()
+    assert "mail refused" in told
+    assert "mails wait" in told
+    assert all(canary not in told for canary in ("canary", "金丝雀", "token-", "example.org"))
+    office.close()
+
+
+def test_an_operator_sees_what_waits_and_has_progress_computed_anew(tmp_path: Path) -> None:
+    office = PostOffice(tmp_path)
+    office.launches()
+    office.member()
+    office.close()
+    shown = CliRunner().invoke(notifier, ["status", "--data", str(tmp_path)])
+    assert "confirmation           sent" in shown.output
+    done = CliRunner().invoke(notifier, ["rebuild-progress", "--data", str(tmp_path)])
+    assert done.exit_code == 0
