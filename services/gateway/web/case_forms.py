@@ -31,6 +31,14 @@ def steps_for(asked: Asked, filer: str) -> list[tuple[str, str]]:
     return [(step["id"], known.in_words(step["name"])) for step in usable]
 
 
+def step_links(asked: Asked, filer: str) -> Sheet:
+    """The steps of this problem's route stand first; the others are a fold away."""
+    steps = steps_for(asked, filer)
+    route = known.casework().problem(asked.campaign["problem"]).get("route", {}).get(asked.campaign["jurisdiction"], ())
+    usual = sum(step in route for step, _ in steps) or len(steps)
+    return Sheet(choices={"step": steps}, facts={"usual": usual}, inputs=(Input("step", "step-links"),))
+
+
 def chosen_step(asked: Asked, filer: str) -> str | None:
     """Of the form or of the link; only one that the playbook offers."""
     wanted = request.form.get("step") or request.args.get("step")
@@ -52,7 +60,7 @@ def _filing(asked: Asked) -> Sheet:
     """First which step; then what the playbook says of it, a letter to begin with, and the statement."""
     step = chosen_step(asked, by(asked))
     if step is None:
-        return Sheet(choices={"step": steps_for(asked, by(asked))}, inputs=(Input("step", "step-links"),))
+        return step_links(asked, by(asked))
     check = known.ask("check", campaign=asked.ids["campaign"], act="file", step=step, by=by(asked))
     letter = letters.letter(asked, step)
     inputs = (Input("step", "hidden"), STATEMENT, *((OVERRIDE,) if check["refusal"] else ()))

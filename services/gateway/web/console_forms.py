@@ -8,7 +8,7 @@ from services.contracts import commands_v1 as c
 from services.gateway.accounts.current import current_locale
 from services.gateway.api import schemas as s
 from services.gateway.web import known
-from services.gateway.web.case_forms import OVERRIDE, chosen_step, steps_for
+from services.gateway.web.case_forms import OVERRIDE, chosen_step, step_links
 from services.gateway.web.forms import Asked, Form, Sheet
 from services.gateway.web.inputs import Input
 
@@ -32,7 +32,7 @@ def _escalate(asked: Asked) -> Sheet:
     """First to which step; then what the playbook says before it is decided."""
     step = chosen_step(asked, "collective")
     if step is None:
-        return Sheet(choices={"step": steps_for(asked, "collective")}, inputs=(Input("step", "step-links"),))
+        return step_links(asked, "collective")
     check = known.ask("check", campaign=asked.ids["campaign"], act="escalate", step=step, by="collective")
     early = check["refusal"] or any(told["topic"] == "earlier-step-first" for told in check["warnings"])
     reason = Input("reason", "area", needed=False, longest=s.PARAGRAPH)
