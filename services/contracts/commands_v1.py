@@ -217,6 +217,8 @@ class ChangeContact(Command):
 
 @dataclass(frozen=True, slots=True)
 class ConfirmContactChange(Command):
+    """Answer: {campaign, subject, old_person}; whoever is signed in as `old_person` is to be signed out."""
+
     token: str
 
 

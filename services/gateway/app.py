@@ -32,7 +32,6 @@ def create_app(services: GatewayServices, *, pages: bool = True) -> Flask:
     protect_forms(app, services.settings, services.accounts.signing_key)
     _speak(app, services)
     app.register_blueprint(create_api())
-    app.register_blueprint(create_reference())
     app.register_blueprint(_operations(services))
     if pages:
         _show_pages(app, services)
@@ -47,6 +46,7 @@ def _show_pages(app: Flask, services: GatewayServices) -> None:
     from services.gateway import web
 
     app.register_blueprint(web.create_blueprint(services))
+    app.register_blueprint(create_reference())
     show_problems(app, web.error_page)
 
 

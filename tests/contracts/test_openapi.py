@@ -26,6 +26,7 @@ OPERATIONS = {
     for path, item in DOCUMENT["paths"].items()
     for method, operation in item.items()
 }  # fmt: skip
+ABOUT_ITSELF = (f"{PREFIX}/openapi.json", f"{PREFIX}/problems/<code>")
 CHECKED = ["not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance"]
 
 
@@ -76,7 +77,7 @@ def test_every_route_of_the_api_is_documented_and_nothing_else(house: GatewayHou
     routes = {
         (method, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule.removeprefix(PREFIX)))
         for rule in house.service.app.url_map.iter_rules()
-        if rule.rule.startswith(PREFIX) and rule.rule != f"{PREFIX}/openapi.json"
+        if rule.rule.startswith(PREFIX) and rule.rule not in ABOUT_ITSELF
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
     assert routes == set(OPERATIONS)
@@ -103,4 +104,16 @@ def test_the_page_shows_every_call() -> None:
     calls = [call for section in sections(DOCUMENT) for call in section.calls]
     assert {(call.method, call.path) for call in calls} == set(OPERATIONS)
     join = next(call for call in calls if call.name == "join-campaign")
-    assert not join.signed_in and '"consent"' in join.body
+    assert not join.signed_in and join.media == "application/json"
+    consent = next(field for field in join.fields if field.name == "consent")
+    assert consent.required and consent.shape == "boolean enum True"
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en"])
+def test_the_page_is_shown_in_both_languages(tmp_path: Path, locale: str) -> None:
+    house = a_gateway(tmp_path, base_url="http://localhost", pages=True)
+    page = house.service.app.test_client().get(f"/api/docs?lang={locale}")
+    assert page.status_code == 200 and page.text.count("<details") == len(OPERATIONS)
+    assert house.service.services.texts.get(locale, "reference-lead") in page.text
+    house.service.close()
+    house.stream.close()

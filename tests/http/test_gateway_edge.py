@@ -166,9 +166,9 @@ def test_each_refusal_of_campaign_has_its_status_and_words(house: GatewayHouse) 
         assert (answer.status_code, answer.json["code"]) == (status, code)
         assert answer.json["title"] and answer.json["detail"] and "a@example.org" not in answer.text
         assert answer.json["type"] == f"/problems/{code}"
-        page = house.client().get(f"/problems/{code}.json", base_url=BASE)
+        page = house.client().get(f"/api/v1/problems/{code}", base_url=BASE)
         assert page.json is not None and page.json["status"] == status
-    assert house.client().get("/problems/nothing.json", base_url=BASE).status_code == 404
+    assert house.client().get("/api/v1/problems/nothing", base_url=BASE).status_code == 404
 
 
 def test_every_code_has_words_in_both_languages(house: GatewayHouse) -> None:
@@ -245,3 +245,14 @@ def test_the_language_is_chosen_by_query_cookie_and_preference(house: GatewayHou
 def test_services_are_those_of_the_wiring(house: GatewayHouse) -> None:
     with house.service.app.app_context():
         assert services() is house.service.services
+
+
+def test_a_changed_address_and_an_erasure_end_the_sessions_of_the_person(house: GatewayHouse) -> None:
+    sessions = house.service.services.accounts.sessions
+    one, two = (sessions.open("ab" * 32, "ma.chao@example.org", "zh-CN").token for _ in range(2))
+    answer = house.post("/contact-confirmations", {"token": "t" * 43})
+    assert set(answer.json) == {"campaign", "subject"}
+    assert sessions.find(one) is None and sessions.find(two) is None
+    three = sessions.open("cd" * 32, "gu.xiao@example.org", "zh-CN").token
+    assert house.post(f"{ME}/erase", None, three).status_code == 202
+    assert sessions.find(three) is None

@@ -233,6 +233,9 @@ def test_beyond_the_cap_readers_are_asked_to_come_back(tmp_path: Path) -> None:
 def test_the_export_is_streamed(house: GatewayHouse) -> None:
     answer = house.get(f"{ONE}/export")
     assert answer.mimetype == "application/zip" and answer.data == b"PK\x03\x04rest"
+    house.shows()
+    assert house.get(f"{ONE}/export").status_code == 200
+    assert house.campaign.exported == [None, a_document()]
     assert house.get(f"/campaigns/{OTHER}/export").status_code == 404
 
 

@@ -91,6 +91,7 @@ USUAL: dict[str, Answer] = {
         "campaign": str(CAMPAIGN), "subject": _ID, "first": False, "person": "ab" * 32,
         "email": "ma.chao@example.org", "locale": "zh-CN",
     },
+    "ConfirmContactChange": {"campaign": str(CAMPAIGN), "subject": _ID, "old_person": "ab" * 32},
     "SubmitEvidence": {"evidence": _ID, "digest": "ab" * 32, "size": 1, "media_type": "text/plain"},
     "LogContact": {"contact": _ID},
     "RecordPromise": {"promise": _ID},
@@ -116,6 +117,7 @@ class FakeCampaign:
     requests: list[Request] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     asked: list[tuple[str, Caller, dict[str, Any]]] = field(default_factory=list)
+    exported: list[dict[str, Any] | None] = field(default_factory=list)
 
     @property
     def commands(self) -> list[Command]:
@@ -141,6 +143,7 @@ class FakeCampaign:
         return file
 
     def export(self, campaign: str, published: dict[str, Any] | None = None) -> Iterator[bytes]:
+        self.exported.append(published)
         if campaign != str(CAMPAIGN):
             raise Refused("not-found")
         yield b"PK\x03\x04"

@@ -90,7 +90,8 @@ def confirm_contact_change(case: Case, command: c.ConfirmContactChange) -> Decis
     if person is None or token.secret is None:
         raise DomainError("token-invalid")
     address = token.secret.decode()
-    answer = {"campaign": str(token.campaign), "subject": str(membership.id)}
+    before = case.desk.hashes.person(person.email).hex()
+    answer = {"campaign": str(token.campaign), "subject": str(membership.id), "old_person": before}
     if address == person.email:
         return Decision(answer)
     membership.change_contact(case.act("member", membership.id), address)

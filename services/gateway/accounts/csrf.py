@@ -12,6 +12,7 @@ from services.gateway.accounts.current import bearer, cookie_name, current_perso
 from services.gateway.settings import GatewaySettings
 from services.kit.problems import Problem
 
+
 class FormSessions(SecureCookieSessionInterface):
     """Flask's signed cookie, which holds the token of forms; without any cookie there is nothing to open."""
 

@@ -1,4 +1,4 @@
-"""The API as a blueprint: all rows under `/api/v1`, the document of them, and a page that shows it."""
+"""The API as a blueprint: all rows under `/api/v1`, their document, what refusals mean; and a page of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, render_template
 
-from services.gateway.accounts.current import current_locale
 from services.gateway.api.endpoint import Endpoint, mount
 from services.gateway.api.openapi import document
 from services.gateway.api.reference import sections
@@ -40,14 +39,14 @@ def create_api() -> Blueprint:
     blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
     mount(blueprint, all_endpoints())
     blueprint.add_url_rule("/openapi.json", view_func=_openapi)
+    blueprint.add_url_rule("/problems/<code>", view_func=_problem)
     return blueprint
 
 
 def create_reference() -> Blueprint:
-    """Pages about the API: its document for reading, and what each refusal means."""
+    """The API's document as a page, in the layout of the pages."""
     blueprint = Blueprint("reference", __name__, template_folder="templates")
     blueprint.add_url_rule("/api/docs", view_func=_docs)
-    blueprint.add_url_rule("/problems/<code>.json", view_func=_problem)
     return blueprint
 
 
@@ -60,7 +59,7 @@ def _openapi() -> Response:
 
 def _docs() -> str:
     told: dict[str, Any] = orjson.loads(openapi_bytes())
-    return render_template("api_reference.html", sections=sections(told), info=told["info"], language=current_locale())
+    return render_template("api_reference.html", sections=sections(told))
 
 
 def _problem(code: str) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def _limits(kwargs: dict[str, Any], **limits: Any) -> dict[str, Any]:
     kwargs["error_messages"] = _CODES
     kwargs["metadata"] = {**limits, **kwargs.get("metadata", {})}
     if not kwargs.get("required"):
-        kwargs.setdefault("allow_none", True)
+        kwargs.setdefault("allow_none", "load_default" not in kwargs)
     return kwargs
 
 
@@ -121,7 +121,9 @@ class Word(fields.String):
 
 class Choice(fields.String):
     def __init__(self, *allowed: str, **kwargs: Any) -> None:
-        super().__init__(**_limits(kwargs, enum=[*allowed, *([] if kwargs.get("required") else [None])]))
+        super().__init__(
+            **_limits(kwargs, enum=[*allowed, *([] if kwargs.get("required") or "load_default" in kwargs else [None])])
+        )
         self.allowed = allowed
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:

@@ -59,4 +59,4 @@ class Check(NoQuery):
 
 
 class WhichCopy(NoQuery):
-    redacted = Choice("0", "1", load_default="0", allow_none=False)
+    redacted = Choice("0", "1", load_default="0")

@@ -5,9 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 Json = dict[str, Any]
+_LIMITS = ("format", "enum", "const", "minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems", "pattern")
+
+
+@dataclass(frozen=True)
+class Field:
+    name: str
+    required: bool
+    shape: str
 
 
 @dataclass(frozen=True)
@@ -18,7 +24,8 @@ class Call:
     summary: str
     signed_in: bool
     parameters: tuple[Json, ...]
-    body: str
+    media: str
+    fields: tuple[Field, ...]
     answers: tuple[tuple[str, str], ...]
 
 
@@ -41,23 +48,45 @@ def sections(document: Json) -> tuple[Section, ...]:
 
 
 def _call(method: str, path: str, operation: Json, schemas: Json) -> Call:
+    content = operation.get("requestBody", {}).get("content", {})
+    media, told = next(iter(content.items()), ("", {"schema": {}}))
     return Call(
         method=method.upper(),
         path=path,
         name=operation["operationId"],
         summary=operation["summary"],
         signed_in=bool(operation["security"]),
-        parameters=tuple(p for p in operation.get("parameters", ()) if p["in"] != "path"),
-        body=_body(operation, schemas),
-        answers=tuple((status, told["description"]) for status, told in operation["responses"].items()),
+        parameters=tuple(one for one in operation.get("parameters", ()) if one["in"] != "path"),
+        media=media,
+        fields=tuple(_fields(_resolved(told["schema"], schemas), schemas)),
+        answers=tuple((status, answer["description"]) for status, answer in operation["responses"].items()),
     )
 
 
-def _body(operation: Json, schemas: Json) -> str:
-    content = operation.get("requestBody", {}).get("content", {})
-    for media, told in content.items():
-        shape = told["schema"]
-        name = str(shape.get("$ref", "")).rpartition("/")[2]
-        shown = schemas.get(name, shape)
-        return f"{media}\n{orjson.dumps(shown.get('properties', {}), option=orjson.OPT_INDENT_2).decode()}"
-    return ""
+def _fields(schema: Json, schemas: Json) -> list[Field]:
+    required = schema.get("required", ())
+    return [Field(name, name in required, shape(told, schemas)) for name, told in schema.get("properties", {}).items()]
+
+
+def shape(schema: Json, schemas: Json) -> str:
+    """Type and limits of a value in one line; of an object its fields."""
+    schema = _resolved(schema, schemas)
+    kind = schema.get("type", "")
+    kind = " | ".join(kind) if isinstance(kind, list) else str(kind)
+    if "items" in schema:
+        kind = f"array of {shape(schema['items'], schemas)}"
+    if isinstance(schema.get("additionalProperties"), dict):
+        kind = f"object of {shape(schema['additionalProperties'], schemas)}"
+    if "properties" in schema:
+        kind = "{" + ", ".join(f"{field.name}: {field.shape}" for field in _fields(schema, schemas)) + "}"
+    limits = [f"{name} {_limit(schema[name])}" for name in _LIMITS if name in schema]
+    return " ".join([kind, *limits]) if kind else "any"
+
+
+def _limit(value: Any) -> str:
+    return " | ".join(str(one) for one in value if one is not None) if isinstance(value, list) else str(value)
+
+
+def _resolved(schema: Json, schemas: Json) -> Json:
+    found: Json = schemas[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+    return found

@@ -145,7 +145,7 @@ class Claim(Strict):
     happened = Instant(required=True)
     amount = Money()
     currency = Word(_CURRENCY)
-    private = Truth(load_default=False, allow_none=False)
+    private = Truth(load_default=False)
     reference = Text(SENTENCE)
     details = Text(STORY, lines=True)
 
@@ -267,8 +267,8 @@ class VoteBody(Strict):
 
 class Outcome(Strict):
     demands = ByKey(Word("[1-9]"), Choice(*RESPONSE_VERDICTS, required=True), most=9, required=True)
-    offered = ByKey(Word(_CURRENCY), Money(required=True), most=20, load_default=dict, allow_none=False)
-    paid = ByKey(Word(_CURRENCY), Money(required=True), most=20, load_default=dict, allow_none=False)
+    offered = ByKey(Word(_CURRENCY), Money(required=True), most=20, load_default=dict)
+    paid = ByKey(Word(_CURRENCY), Money(required=True), most=20, load_default=dict)
     note = Text(PARAGRAPH, lines=True)
 
     @post_load

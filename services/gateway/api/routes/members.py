@@ -77,11 +77,9 @@ def confirm(inputs: Inputs) -> Any:
 
 def confirm_contact(inputs: Inputs) -> Any:
     """Whoever was signed in under the old address is signed out."""
-    told = execute(c.ConfirmContactChange(inputs.body["token"]), c.Caller()) or {}
-    for name in ("person", "old_person"):
-        if told.get(name):
-            services().accounts.sessions.end_all(str(told[name]))
-    return {name: told[name] for name in ("campaign", "subject") if name in told}
+    told = execute(c.ConfirmContactChange(inputs.body["token"]), c.Caller())
+    services().accounts.sessions.end_all(str(told["old_person"]))
+    return {name: told[name] for name in ("campaign", "subject")}
 
 
 def erase(inputs: Inputs) -> Any:
@@ -134,6 +132,7 @@ def endpoints() -> tuple[Endpoint, ...]:
             body=schemas.TokenOnly,
             person="anyone",
             errors=("token-invalid", "address-taken"),
+            answer=obj(campaign=ID, subject=ID),
         ),
         *_OWN_RECORD,
         *_STAFF,
