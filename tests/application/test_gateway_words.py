@@ -20,7 +20,7 @@ def test_both_languages_have_the_same_keys() -> None:
 
 def test_every_code_of_a_field_has_words() -> None:
     source = "".join(path.read_text("utf-8") for path in (Path(wiring.HOME) / "api").rglob("*.py"))
-    codes = set(re.findall(r'(?:wrong|fault)\((?:"", [\w"]+, )?"([a-z-]+)"', source))
+    codes = set(re.findall(r'\b(?:wrong|fault)\((?:"", [\w"]+, )?"([a-z-]+)"', source))
     codes |= {"missing", "null", "wrong-type", "unknown-field", "too-many", "too-few", "empty", "too-short"}
     assert {"too-long", "control-character", "offset-missing", "repeated"} <= codes
     for locale in TEXTS.locales:
