@@ -76,9 +76,6 @@ class Addressing:
         if mail is None:
             return None
         token = mail.facts.get("token")
-        if token is None and row.kind == "confirmation" and (subject := mail.facts.get("subject")):
-            (asked,) = self._door.recipients(str(mail.campaign), [Ask(str(subject), None, "confirm")])
-            token = None if asked is None else asked.token
         return Letter(
             row.event, row.recipient, row.kind, mail.locale, mail.email, None, token, about, mail.facts, {}, {}
         )
