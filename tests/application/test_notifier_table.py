@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -74,9 +75,7 @@ def test_a_review_mails_only_where_more_is_needed(office: PostOffice, verdict: s
         ("ballot.opened", {"options": 2, "until": "2026-03-09T00:00:00Z"}, "ballot-opened"),
     ],
 )
-def test_news_goes_to_all_members_as_one_row(
-    office: PostOffice, event: str, facts: dict[str, object], kind: str
-) -> None:
+def test_news_goes_to_all_members_as_one_row(office: PostOffice, event: str, facts: dict[str, Any], kind: str) -> None:
     stream = office.new_id() if event.startswith("ballot") else None
     office.happens(event, stream, actor=office.organizer, words={}, **facts)
     assert planned(office) == [(kind, MEMBERS)]
@@ -93,7 +92,7 @@ def test_invitations_go_to_the_invited(office: PostOffice) -> None:
 
 def files(office: PostOffice, subject: str | None = None, deadline: str | None = "2026-03-24") -> str:
     filing = office.new_id()
-    facts: dict[str, object] = {"step": "cn-psp-formal", "filed_on": "2026-03-02", "warnings": [], "override": False}
+    facts: dict[str, Any] = {"step": "cn-psp-formal", "filed_on": "2026-03-02", "warnings": [], "override": False}
     if deadline:
         facts["deadline"] = deadline
     office.happens("filing.submitted", filing, subject=subject, actor=subject or office.organizer, **facts)
@@ -150,7 +149,7 @@ def test_once_the_filing_organizer_left_the_others_are_told(office: PostOffice) 
 def test_material_is_asked_of_the_member_named_else_of_whoever_filed(office: PostOffice, named: bool) -> None:
     subject = a_member(office)
     filing = files(office, deadline=None)
-    facts = {"member": subject} if named else {}
+    facts: dict[str, Any] = {"member": subject} if named else {}
     office.happens(
         "filing.material_requested", filing, actor=office.organizer, step="cn-psp-formal", request=office.new_id(),
         **facts,

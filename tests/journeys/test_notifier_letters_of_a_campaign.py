@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -55,7 +56,7 @@ def test_the_letters_of_three_weeks(office: PostOffice) -> None:
     office.advances(at("2026-03-09T10:00"))
     filing = office.new_id()
     office.happens("filing.submitted", filing, actor=li, step="cn-psp-formal", filed_on="2026-03-06")
-    receipt = {"step": "cn-psp-formal", "received_on": "2026-03-09", "deadline": "2026-03-24"}
+    receipt: dict[str, Any] = {"step": "cn-psp-formal", "received_on": "2026-03-09", "deadline": "2026-03-24"}
     office.happens("filing.receipt_recorded", filing, actor=li, **receipt)
     sun = joined[2]
     office.happens("membership.withdrew", sun, subject=sun, actor=sun)
