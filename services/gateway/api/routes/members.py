@@ -17,6 +17,7 @@ from services.gateway.api import queries, schemas
 from services.gateway.api.endpoint import Endpoint, Inputs, act, ask, execute
 from services.gateway.api.routes.campaigns import ONE
 from services.gateway.api.shapes import ANYTHING, ID, INSTANT, LIST, TEXT, TRUTH, many, obj
+from services.kit.failures import TemporaryFailure
 
 ME = f"{ONE}/me"
 _KEPT_SECONDS = 60.0
@@ -26,7 +27,10 @@ _NAMED = ("names-a-member",)
 
 
 class JoinAnswers:
-    """One constant body for each campaign and language, kept ready as bytes."""
+    """One constant body for each campaign and language, kept ready as bytes.
+
+    When it is old, one asks again while the others go on with it; and while campaign is too busy to say, all do.
+    """
 
     def __init__(self) -> None:
         self._kept: dict[tuple[UUID, str], tuple[float, bytes]] = {}
@@ -34,16 +38,27 @@ class JoinAnswers:
 
     def of(self, campaign: UUID, locale: str) -> bytes:
         kept = self._kept.get((campaign, locale))
-        if kept is not None and kept[0] > time.monotonic():
+        if kept is not None:
+            if kept[0] > time.monotonic():
+                return kept[1]
+            self._keep(campaign, locale, kept[1])
+        try:
+            body = self._make(campaign, locale)
+        except TemporaryFailure:
+            if kept is None:
+                raise
             return kept[1]
-        body = self._make(campaign, locale)
         if body is None:
+            self._kept.pop((campaign, locale), None)
             return _NO_WARNINGS
+        self._keep(campaign, locale, body)
+        return body
+
+    def _keep(self, campaign: UUID, locale: str, body: bytes) -> None:
         with self._lock:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()
             self._kept[campaign, locale] = (time.monotonic() + _KEPT_SECONDS, body)
-        return body
 
     def _make(self, campaign: UUID, locale: str) -> bytes | None:
         """None where there is no such public campaign; then the join itself says why it is refused."""
