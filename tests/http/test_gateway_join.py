@@ -11,7 +11,7 @@ import pytest
 from services.contracts import commands_v1 as c
 from services.contracts.codes import Refused
 from services.gateway.api import reading
-from services.gateway.api.routes import members
+from services.gateway.api.routes import joining
 from services.gateway.api.schemas import Join
 from services.kit.failures import TemporaryFailure
 from tests.support.gateway_house import CAMPAIGN, JOIN_PAGE, GatewayHouse, a_gateway
@@ -53,7 +53,7 @@ def test_warnings_are_there_as_soon_as_the_campaign_is_public(house: GatewayHous
 def test_a_campaign_too_busy_to_answer_again_turns_nobody_away(
     house: GatewayHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(members, "_KEPT_SECONDS", 0.0)
+    monkeypatch.setattr(joining, "KEPT_SECONDS", 0.0)
     first = house.post(PATH, BODY)
     house.campaign.answers["join-page"] = TemporaryFailure("views-behind", retry_after=1)
     again = house.post(PATH, {**BODY, "email": "he.jing@example.org"})
