@@ -17,6 +17,8 @@ COMMANDS = {
     "demo": ("services.embedded.player.cli", "demo", "Play a scenario file through the public doors."),
     "demo-real": ("services.embedded.real.cli", "demo_real", "Play published complaints through the public API."),
     "doctor": ("services.embedded.doctor", "doctor", "Say what is wrong with an installation, and what to do."),
+    "notifier": ("services.notifier.cli", "notifier", "What an operator does about mail and progress."),
+    "redrive": ("services.embedded.redrive", "redrive", "Play parked records again, once the cause is gone."),
     "generate": ("services.embedded.generate", "generate", "Write or check generated files."),
 }
 

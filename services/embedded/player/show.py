@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +15,8 @@ from services.embedded.player.play import Played, Result
 from services.embedded.player.scenario import Scenario
 
 _LONGEST: Final = 48
+LATER: Final = "http://127.0.0.1:8000"
+"""Where `make run` answers."""
 _TELLING: Final = (
     "title",
     "file",
@@ -70,7 +73,7 @@ class Stage:
             shown.append(check.expected if check.ok else f"expected {check.expected}, found {check.found}")
             self._console.print(shown)
 
-    def closing(self, scenario: Scenario, result: Result, url: str, kept: Path | None) -> None:
+    def closing(self, scenario: Scenario, result: Result, url: str | None, kept: Path | None) -> None:
         table = Table(
             title=f"\n{scenario.title['zh']} · {scenario.title['en']}", title_justify="left", show_header=False
         )
@@ -81,17 +84,22 @@ class Stage:
                 table.add_row(name.replace("_", " "), _value(result.progress[name]))
         table.add_row("e-mails", str(result.mails))
         self._console.print(table)
-        self._console.print(_pages(result.campaign, url, kept))
+        campaign = f"/c/{result.campaign}"
+        document = f"/api/v1/campaigns/{result.campaign}/progress"
+        paths = (campaign, f"{campaign}/history", "/_mailbox", document)
+        self._console.print(pages(paths, url or LATER, kept, running=url is not None))
         self._console.print(f"expectations: {result.passed} passed, {result.failed} failed")
 
 
-def _pages(campaign: str, url: str, kept: Path | None) -> str:
-    """Where to look; of a server that ends with the play, how to have it again."""
-    lines = ["pages to look at:"]
-    if kept is not None:
-        lines.append(f"  (kept by KEEP={kept}, shown by: make run DATA={kept})")
-    paths = (f"/c/{campaign}", f"/c/{campaign}/history", "/_mailbox", f"/api/v1/campaigns/{campaign}/progress")
-    return "\n".join([*lines, *(f"  {url}{path}" for path in paths), ""])
+def pages(paths: Sequence[str], url: str, kept: Path | None, running: bool) -> str:
+    """Where to look; of a server that ended with the play, how to have it again."""
+    if running:
+        first = "pages to look at:"
+    elif kept is not None:
+        first = f"pages to look at, once `make run DATA={kept}` runs:"
+    else:
+        first = "pages to look at, when played again with KEEP=DIR and shown by `make run DATA=DIR`:"
+    return "\n".join([first, *(f"  {url}{path}" for path in paths), ""])
 
 
 def _argument(arguments: Any) -> str:

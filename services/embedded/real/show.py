@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from services.embedded.player.show import LATER, pages
 from services.embedded.real.plan import Plan
 from services.embedded.real.play import Played
 
@@ -36,7 +37,8 @@ def closing(console: Console, played: Sequence[Played], plan: Plan, keep: Path |
     console.print(table)
     _what_companies_answered(console, played)
     _left_out(console, played, plan)
-    _pages(console, played, keep)
+    paths = [f"/c/{one.campaign}" for one in played[:3]]
+    console.print(pages([*paths, "/campaigns", "/_mailbox"], LATER, keep, running=False))
 
 
 def _what_companies_answered(console: Console, played: Sequence[Played]) -> None:
@@ -60,11 +62,3 @@ def _left_out(console: Console, played: Sequence[Played], plan: Plan) -> None:
     for one in played:
         for what, count in one.refused.items():
             console.print(f"refused: {one.company.name}: {what}: {count}")
-
-
-def _pages(console: Console, played: Sequence[Played], keep: Path | None) -> None:
-    kept = keep or Path("DIR")
-    console.print(f"pages to look at (kept by KEEP={kept}, shown by: make run DATA={kept}):")
-    for one in played[:3]:
-        console.print(f"  http://127.0.0.1:8000/c/{one.campaign}  {one.company.name}")
-    console.print("  http://127.0.0.1:8000/campaigns")
