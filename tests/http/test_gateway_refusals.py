@@ -246,3 +246,20 @@ def test_words_in_both_languages(house: GatewayHouse) -> None:
         "locale": "invalid-choice",
         "consent": "must-agree",
     }
+
+
+def test_a_list_holds_no_nothing(house: GatewayHouse, token: str) -> None:
+    answer = house.send("PUT", f"/campaigns/{ID}/demands", {"demands": [None, DEMAND]}, token)
+    assert faults(refused(answer, 422, "invalid")) == {("/demands/0", "null")}
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\u202e\u200d", "\u0301", "\ufeff \u2060"])
+def test_words_that_nobody_can_see_are_empty(house: GatewayHouse, unseen: str) -> None:
+    body = {"email": "m@example.org", "name": unseen, "locale": "en", "consent": True}
+    assert faults(refused(house.post(f"/campaigns/{ID}/members", body), 422, "invalid")) == {("/name", "empty")}
+
+
+def test_marks_that_turn_or_split_a_line_are_left_out(house: GatewayHouse) -> None:
+    body = {"email": "m@example.org", "name": "\u202e马\u200b超\u2066 \U0001f468\u200d\U0001f469", "locale": "en"}
+    assert house.post(f"/campaigns/{ID}/members", {**body, "consent": True}).status_code == 202
+    assert house.campaign.requests[-1].command.name == "马超 \U0001f468\u200d\U0001f469"

@@ -17,6 +17,8 @@ from services.kit.addresses import AddressMalformed, canonical
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
 _CONTROL_IN_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
+_UNSEEN = re.compile(r"[\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]")
+"""Marks that come along with copied text, show nothing, and can turn a line around or hide a word in another."""
 _MONEY = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,8})?\Z", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z", re.ASCII)
 _INSTANT = re.compile(
@@ -67,7 +69,9 @@ class Text(fields.String):
         control = (_CONTROL_IN_LINES if self.lines else _CONTROL).search(value.replace("\r\n", "\n"))
         if control is not None:
             raise wrong("control-character")
-        text = unicodedata.normalize("NFC", value.replace("\r\n", "\n")).strip()
+        text = unicodedata.normalize("NFC", _UNSEEN.sub("", value.replace("\r\n", "\n"))).strip()
+        if not text.isascii() and not any(unicodedata.category(letter)[0] in "LNPS" for letter in text):
+            raise wrong("empty", min=self.shortest)
         if len(text) > self.longest:
             raise wrong("too-long", max=self.longest, length=len(text))
         if len(text) < self.shortest:
@@ -231,6 +235,7 @@ class Instant(fields.AwareDateTime):
 class Several(fields.List[Any]):
     def __init__(self, inner: fields.Field[Any], *, least: int, most: int, **kwargs: Any) -> None:
         super().__init__(inner, **_limits(kwargs, minItems=least, maxItems=most))
+        self.inner.allow_none = False
         self.least, self.most = least, most
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> list[Any]:
