@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from services.contracts.campaign_port import CampaignPort
 from services.contracts.notifier_port import NotifierPort
-from services.gateway.accounts.accounts import build_accounts
+from services.gateway.accounts.accounts import Accounts, build_accounts
 from services.gateway.accounts.housekeeping import Sweep
 from services.gateway.accounts.sealing import own_secret, read_secret
 from services.gateway.app import create_app
@@ -68,15 +68,7 @@ def build(
     metrics = metrics or Metrics()
     progress, casebook, texts = ProgressCopy(engine), Casebook(campaign), Texts(HOME / "locales")
     live = Live(progress, LiveLimits(settings.most_streams, settings.stream_seconds))
-    accounts = build_accounts(
-        engine,
-        clock,
-        notifier,
-        key=own_secret(settings.secrets / "gateway-key"),
-        pepper=read_secret(settings.pepper_file),
-        links_per_window=settings.links_per_quarter_hour,
-        operator_token=settings.operator_token,
-    )
+    accounts = _accounts(settings, engine, clock, notifier)
     services = GatewayServices(
         campaign=campaign,
         notifier=notifier,
@@ -95,3 +87,15 @@ def build(
     )
     inbox = ProgressInbox(reader, engine, metrics, live.hint)
     return GatewayService(create_app(services, pages=pages), services, inbox, (inbox, Sweep(accounts, clock)), engine)
+
+
+def _accounts(settings: GatewaySettings, engine: Engine, clock: Clock, notifier: NotifierPort) -> Accounts:
+    return build_accounts(
+        engine,
+        clock,
+        notifier,
+        key=own_secret(settings.secrets / "gateway-key"),
+        pepper=read_secret(settings.pepper_file),
+        links_per_window=settings.links_per_quarter_hour,
+        operator_token=settings.operator_token,
+    )

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, render_template
 from services.gateway.api.endpoint import Endpoint, mount
 from services.gateway.api.openapi import document
 from services.gateway.api.reference import sections
-from services.gateway.api.routes import accounts, campaigns, casework, evidence, members
+from services.gateway.api.routes import accounts, campaigns, casework, evidence, joining, members
 from services.gateway.app_errors import problem_page
 from services.gateway.feeds.endpoints import ENDPOINTS as PUBLIC
 
@@ -23,7 +23,8 @@ def all_endpoints() -> tuple[Endpoint, ...]:
     return (
         *accounts.ENDPOINTS,
         *campaigns.ENDPOINTS,
-        *members.endpoints(),
+        *joining.ENDPOINTS,
+        *members.ENDPOINTS,
         *evidence.ENDPOINTS,
         *casework.ENDPOINTS,
         *PUBLIC,
@@ -38,6 +39,8 @@ def openapi_bytes() -> bytes:
 def create_api() -> Blueprint:
     blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
     mount(blueprint, all_endpoints())
+    answers = joining.JoinAnswers()
+    blueprint.record_once(lambda state: state.app.extensions.update({joining.ANSWERS: answers}))
     blueprint.add_url_rule("/openapi.json", view_func=_openapi)
     blueprint.add_url_rule("/problems/<code>", view_func=_problem)
     return blueprint
