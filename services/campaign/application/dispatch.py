@@ -1,6 +1,5 @@
 """The one way a command goes: may it, was it answered already, decide, commit once, answer."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +11,7 @@ from services.campaign.application.case import Case, Decision, Desk
 from services.campaign.application.handlers import HANDLERS
 from services.campaign.application.intake import Upload
 from services.campaign.application.policy import authorise
+from services.campaign.application.slips import Slips
 from services.campaign.application.store import (
     AlreadyAnswered,
     Answer,
@@ -55,9 +55,22 @@ class CommandService:
             raise refused(refusal) from refusal
 
     def _execute(self, request: Request, upload: Upload | None) -> dict[str, Any]:
+        """Answered once: also where the same request, sent again meanwhile, was faster and this one is refused."""
         first = self._first_answer(request)
-        if first is not None:
-            return self._again(first, request, upload)
+        if first is None:
+            try:
+                return self._decided(request, upload)
+            except AlreadyAnswered as answered:
+                first = answered.answer
+            except DomainError:
+                first = self._first_answer(request)
+                if first is None:
+                    raise
+        if upload is not None:
+            upload.discard()
+        return self._slips.read(first, request)
+
+    def _decided(self, request: Request, upload: Upload | None) -> dict[str, Any]:
         for _ in range(TRIES):
             case = Case(self.desk, request.caller, getattr(request.command, "campaign", None), upload)
             authorise(case, request.command)
@@ -66,8 +79,6 @@ class CommandService:
                 return self._record(case, request, decision)
             except StaleVersion:
                 continue
-            except AlreadyAnswered as answered:
-                return self._again(answered.answer, request, upload)
             except Taken as taken:
                 if decision.if_taken is not None:
                     return decision.if_taken
@@ -95,25 +106,19 @@ class CommandService:
                 raise DomainError("not-found") from closed
             raise
 
+    @property
+    def _slips(self) -> Slips:
+        return Slips(self.desk.hashes)
+
     def _first_answer(self, request: Request) -> Answer | None:
         if request.idempotency_key is None or isinstance(request.command, NOT_KEPT):
             return None
-        return self.desk.store.answer(_scope(request), request.idempotency_key)
+        return self.desk.store.answer(*self._slips.place(request))
 
     def _answer(self, case: Case, request: Request, answer: Mapping[str, Any]) -> Answer | None:
         if request.idempotency_key is None or isinstance(request.command, NOT_KEPT):
             return None
-        digest = self.desk.hashes.request(request.command, request.expected_version)
-        return Answer(_scope(request), request.idempotency_key, digest, json.dumps(answer).encode(), case.at)
-
-    def _again(self, first: Answer, request: Request, upload: Upload | None) -> dict[str, Any]:
-        """The first answer to the same request; the same key on another request is a mistake of the sender."""
-        if upload is not None:
-            upload.discard()
-        if first.digest != self.desk.hashes.request(request.command, request.expected_version):
-            raise DomainError("idempotency-key-reused")
-        answer: dict[str, Any] = json.loads(first.body)
-        return answer
+        return self._slips.write(request, answer, case.at)
 
 
 def refused(refusal: DomainError) -> Refused:
@@ -132,11 +137,6 @@ def _new_events(decision: Decision, expected_version: int | None) -> list[Record
         if current != expected_version:
             raise DomainError("stale-version", given=expected_version, current=current)
     return events
-
-
-def _scope(request: Request) -> str:
-    """Keys of one sender are never those of another."""
-    return request.caller.person or ("operator" if request.caller.operator else "anyone")
 
 
 def _plain(value: object) -> Any:

@@ -45,5 +45,6 @@ class Hashes:
     def value(self, kind: str, *parts: object) -> bytes:
         return value_key(self.pepper, kind, "|".join(map(str, parts)))
 
-    def request(self, command: Command, expected_version: int | None) -> bytes:
-        return hmac.digest(self.pepper, f"request|{command!r}|{expected_version}".encode(), "sha256")
+    def request(self, secret: bytes, command: Command, expected_version: int | None) -> bytes:
+        """Under the request's own secret, so that nobody can try out who may have sent what."""
+        return hmac.digest(secret, f"request|{command!r}|{expected_version}".encode(), "sha256")

@@ -44,6 +44,16 @@ def unseal_note(key: DataKey, note_id: UUID, blob: bytes) -> bytes:
     return _decrypt(key, blob, _aad("handover/v1", note_id, note_id, key.key_id))
 
 
+def seal_answer(secret: bytes, body: bytes) -> bytes:
+    """Seals an answer under a secret of 32 bytes that is not kept."""
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + AESGCM(secret).encrypt(nonce, body, b"answer/v1")
+
+
+def open_answer(secret: bytes, blob: bytes) -> bytes:
+    return AESGCM(secret).decrypt(blob[:NONCE_BYTES], blob[NONCE_BYTES:], b"answer/v1")
+
+
 def _aad(purpose: str, event_id: UUID, holder: UUID, key_id: int) -> bytes:
     return f"{purpose}|{event_id}|{holder}|{key_id}".encode()
 
