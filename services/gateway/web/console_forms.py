@@ -11,6 +11,7 @@ from services.gateway.web import known
 from services.gateway.web.case_forms import OVERRIDE, chosen_step, step_links
 from services.gateway.web.forms import Asked, Form, Sheet
 from services.gateway.web.inputs import Input
+from services.gateway.web.page_schemas import BothWords
 
 CONSOLE: Final = ("console",)
 LANGUAGE: Final = Input("locale", "choice", words="language", values=s.LOCALES)
@@ -101,7 +102,7 @@ CONSOLE_FORMS: Final = (
         c.ReviseCampaign,
         Input("title", longest=s.TITLE),
         Input("summary", "area", longest=s.STORY),
-        schema=s.Revise,
+        schema=BothWords,
         prepare=_words,
     ),
     _console(

@@ -14,7 +14,7 @@ from services.gateway.web import faults, known
 from services.gateway.web.inputs import Input
 from services.kit.problems import Problem
 
-INPUTS = (Input("size", "whole", needed=False), Input("time", "moment", needed=False))
+INPUTS = (Input("size", needed=False), Input("time", "moment", needed=False))
 _A_PAGE = 50
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.gateway.api.fields import Strict, Text, Word
-from services.gateway.api.schemas import PARAGRAPH, STORY
+from services.gateway.api.schemas import PARAGRAPH, STORY, TITLE
 
 
 class FilingConsent(Strict):
@@ -14,6 +14,13 @@ class FilingOnPage(Strict):
     step = Word(required=True)
     statement = Text(STORY, lines=True, required=True)
     override_reason = Text(PARAGRAPH, lines=True)
+
+
+class BothWords(Strict):
+    """The page shows both, so both are sent."""
+
+    title = Text(TITLE, required=True)
+    summary = Text(STORY, lines=True, required=True)
 
 
 class Code(Strict):

@@ -39,7 +39,7 @@ def day(value: str | date | None) -> str:
     if value is None:
         return "—"
     found = date.fromisoformat(value[:10]) if isinstance(value, str) else value
-    return str(format_date(found, "long", locale=_babel()))
+    return str(format_date(found, "y年M月d日" if current_locale() == "zh-CN" else "d MMM y", locale=_babel()))
 
 
 def moment(value: str | datetime | None, zone: ZoneInfo | str) -> str:
