@@ -68,8 +68,7 @@ class Life:
 
     def letters(self, to: str) -> list[dict[str, Any]]:
         found = self.embedded.app.test_client().get("/_mailbox/messages", query_string={"to": to}, base_url=self.url)
-        told: list[dict[str, Any]] = found.json
-        return told
+        return list(found.json or ())
 
     def _door(self, path: str, body: dict[str, Any]) -> None:
         answer = self.embedded.app.test_client().post(path, json=body, base_url=self.url)
