@@ -43,9 +43,7 @@ def demo(scenario: Path, keep: Path | None, url: str | None) -> None:
             door = Door(base)
             result = play(read, door, stage.step)
             door.close()
-            stage.closing(
-                read, result, base if url else "http://127.0.0.1:8000", None if url else (keep or Path("DIR"))
-            )
+            stage.closing(read, result, base if url else None, keep)
     except Mistake as mistake:
         raise unusable(str(mistake)) from None
     except DoorShut as shut:

@@ -13,7 +13,7 @@ LONGEST_FILE: Final = 2 * 1024 * 1024
 _SHOWN: Final = 60
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Mistake(Exception):
     """One mistake of a file that a person wrote."""
 
