@@ -15,7 +15,7 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -77,18 +77,23 @@ def encoder_microseconds(under_test: StoreUnderTest, campaign: UUID) -> float:
     return (time.perf_counter() - started) / 20_000 * 1e6
 
 
-def main() -> None:
+def compare(seconds: float = SECONDS, rounds: int = ROUNDS) -> Iterator[tuple[int, list[tuple[float, float]]]]:
+    """For 1, 8 and 64 threads: calls per second of a plain insert and of a join, once for each round."""
     with tempfile.TemporaryDirectory() as folder:
         under_test = StoreUnderTest("sqlite", Path(folder) / "data")
         campaign = under_test.campaign().id
-        print(f"encode one join: {encoder_microseconds(under_test, campaign):.1f} us")
         insert, join = plain_insert(Path(folder)), joining(under_test, campaign)
         for threads in (1, 8, 64):
-            rows = [(rate(insert, threads), rate(join, threads)) for _ in range(ROUNDS)]
-            plain, joins = (statistics.median(column) for column in zip(*rows, strict=True))
-            ratio = statistics.median(b / a for a, b in rows)
-            print(f"{threads:3d} threads: plain insert {plain:7.0f}/s  join {joins:7.0f}/s  ratio {ratio:.2f}")
+            yield threads, [(rate(insert, threads, seconds), rate(join, threads, seconds)) for _ in range(rounds)]
+        print(f"encode one join: {encoder_microseconds(under_test, campaign):.1f} us")
         under_test.close()
+
+
+def main() -> None:
+    for threads, rows in compare():
+        plain, joins = (statistics.median(column) for column in zip(*rows, strict=True))
+        ratio = statistics.median(b / a for a, b in rows)
+        print(f"{threads:3d} threads: plain insert {plain:7.0f}/s  join {joins:7.0f}/s  ratio {ratio:.2f}")
 
 
 if __name__ == "__main__":

@@ -96,14 +96,14 @@ class Door:
 
 
 class Server:
-    """`module` is run with `--port --data` and more arguments; its master and worker can be killed like by a fault."""
+    """`module` (and a command of it) is run with `--port --data` and more; it can be killed as by a fault."""
 
     def __init__(self, data: Path, *arguments: str, port: int | None = None, module: str = EMBEDDED) -> None:
         self.port = port or free_port()
         self.data = data
         self.log = data.with_name(data.name + ".log")
         self._command = [
-            sys.executable, "-m", module, "--port", str(self.port), "--data", str(data), *arguments,
+            sys.executable, "-m", *module.split(), "--port", str(self.port), "--data", str(data), *arguments,
         ]  # fmt: skip
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -148,6 +148,13 @@ class Server:
         self._process = None
         if worker is not None:
             _gone(worker)
+
+    def kill_master(self) -> None:
+        """`kill -9`; its worker lives on until it notices."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+        self._process = None
 
     def stop(self) -> None:
         if self._process is None:

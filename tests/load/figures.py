@@ -1,0 +1,50 @@
+"""Figures of a benchmark: what was measured, beside what, and their ratio; the ratio is what can be compared."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Figure:
+    """`ratio` is value to baseline; the target it is held to is told where there is one."""
+
+    name: str
+    value: float
+    unit: str
+    baseline: str | None = None
+    baseline_value: float | None = None
+    ratio: float | None = None
+    runs: int = 1
+    target: str = ""
+
+
+def beside(
+    name: str, values: Sequence[float], unit: str, baseline: str, baseline_values: Sequence[float], target: str = ""
+) -> Figure:
+    """Medians of runs in rotation; the ratio is the median of the ratios of neighbouring runs."""
+    pairs = list(zip(values, baseline_values, strict=True))
+    ratio = statistics.median(value / other for value, other in pairs)
+    medians = statistics.median(values), statistics.median(baseline_values)
+    return Figure(name, round(medians[0], 3), unit, baseline, round(medians[1], 3), round(ratio, 3), len(pairs), target)
+
+
+def alone(name: str, values: Sequence[float], unit: str, target: str = "") -> Figure:
+    return Figure(name, round(statistics.median(values), 3), unit, runs=len(values), target=target)
+
+
+def show(figure: Figure) -> str:
+    """One line of the table."""
+    line = f"{figure.name:58s} {figure.value:10.1f} {figure.unit:4s}"
+    if figure.ratio is not None:
+        line += f" {figure.ratio:6.2f} x {figure.baseline} ({figure.baseline_value:.1f})"
+    return line + (f"   [{figure.target}]" if figure.target else "")
+
+
+def write(figures: Sequence[Figure], path: Path) -> None:
+    told = [{name: value for name, value in asdict(figure).items() if name != "target"} for figure in figures]
+    path.write_text(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
