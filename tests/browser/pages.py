@@ -59,11 +59,12 @@ def _console(life: Life) -> list[Page]:
         "escalate": "/escalate?step=cn-pbc-12363", "outcome": "/outcome", "close": "/close",
         "organizers": "/organizers", "remove-organizer": f"/organizers/{i['organizer']}/remove",
         "auditors": "/auditors", "remove-auditor": f"/auditors/{i['auditor']}/remove",
-        "invalidate": f"/members/{i['subject']}/invalidate", "reinstate": f"/members/{i['subject']}/reinstate", "review": f"/evidence/{i['evidence']}/review",
-        "classify": f"/evidence/{i['evidence']}/kind", "ask-material": "/materials", "ballot": "/ballot",
-        "close-ballot": f"/ballots/{i['ballot']}/close", "contact": "/contact",
-        "promise": f"/contacts/{i['staff-contact']}/promises", "file": "/file?step=cn-pbc-12363",
-        "receipt": f"/filings/{i['staff-filing']}/receipt", "experience": "/experience",
+        "invalidate": f"/members/{i['subject']}/invalidate", "reinstate": f"/members/{i['subject']}/reinstate",
+        "review": f"/evidence/{i['evidence']}/review", "classify": f"/evidence/{i['evidence']}/kind",
+        "ask-material": "/materials", "ballot": "/ballot", "close-ballot": f"/ballots/{i['ballot']}/close",
+        "contact": "/contact", "promise": f"/contacts/{i['staff-contact']}/promises",
+        "file": "/file?step=cn-pbc-12363", "receipt": f"/filings/{i['staff-filing']}/receipt",
+        "experience": "/experience",
     }  # fmt: skip
     launch = [("launch-problem", "/launch", HE), ("launch", "/launch?problem=account_stolen", HE)]
     return [*launch, *((f"console-{name}", f"{c}{tail}", HE) for name, tail in tails.items())]

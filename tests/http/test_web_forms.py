@@ -17,7 +17,7 @@ from services.gateway.web.blueprint import FORMS
 from services.gateway.web.forms import Form
 from services.kit.failures import TemporaryFailure
 from tests.http.pages_house import ID, Pages
-from tests.support.gateway_house import CAMPAIGN
+from tests.support.gateway_house import BASE, CAMPAIGN
 
 ROOT = f"/c/{CAMPAIGN}"
 PLACED = [pytest.param(form, place, id=f"{place}-{form.name}") for form in FORMS for place in form.places]
@@ -203,3 +203,14 @@ def test_erasing_oneself_signs_out_everywhere(pages: Pages) -> None:
     answer = pages.post(f"{ROOT}/me/erase", {})
     assert answer.status_code == 303
     assert pages.get("/me").status_code == 303
+
+
+def test_a_file_that_is_too_large_is_told_as_such_with_the_way_back(pages: Pages) -> None:
+    path = f"{ROOT}/me/evidence"
+    answer = pages.browser.post(
+        path, data=b"x" * 11 * 1024 * 1024, content_type="multipart/form-data; boundary=b", base_url=BASE,
+        headers={"Sec-Fetch-Site": "same-origin"},
+    )  # fmt: skip
+    assert answer.status_code == 413
+    assert f'href="{path}"' in answer.text
+    assert "10" in answer.text

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -274,3 +275,11 @@ def test_an_auditor_gets_no_buttons(pages: Pages) -> None:
         assert "/review" not in shown
         assert "/remove" not in shown
         assert "/invalidate" not in shown
+
+
+@pytest.mark.parametrize("picture", ["qr", "growth"])
+def test_pictures_for_other_peoples_pages(pages: Pages, picture: str) -> None:
+    answer = pages.get(f"{ROOT}/{picture}.svg")
+    assert answer.mimetype == "image/svg+xml"
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert ElementTree.fromstring(answer.data).tag == "{http://www.w3.org/2000/svg}svg"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from flask import request
@@ -63,7 +64,7 @@ def _filing(asked: Asked) -> Sheet:
         return step_links(asked, by(asked))
     check = known.ask("check", campaign=asked.ids["campaign"], act="file", step=step, by=by(asked))
     letter = letters.letter(asked, step)
-    inputs = (Input("step", "hidden"), STATEMENT, *((OVERRIDE,) if check["refusal"] else ()))
+    inputs = (Input("step", "hidden"), STATEMENT, *((replace(OVERRIDE, needed=True),) if check["refusal"] else ()))
     facts = {"check": check, "step": known.step_name(asked.campaign["jurisdiction"], step), "letter": letter}
     return Sheet({"step": step, "statement": letter}, facts=facts, inputs=inputs)
 

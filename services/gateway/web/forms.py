@@ -138,6 +138,9 @@ def take(form: Form, asked: Asked, sheet: Sheet) -> list[faults.FormFault]:
         return [faults.of_refusal(refused, inputs)]
     except TemporaryFailure:
         return [faults.FormFault(faults.FORM, faults.describe_detail("too-busy", {}))]
+    finally:
+        if body is not None:
+            body.close()
     return []
 
 

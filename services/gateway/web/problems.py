@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, make_response, render_template
+from flask import Response, make_response, render_template, request
 
 from services.contracts.codes import CODES
 from services.gateway.accounts.current import current_locale, services
@@ -11,9 +11,14 @@ from services.kit.problems import Problem
 
 
 def error_page(problem: Problem) -> Response:
-    """For people; the API answers the same as a document."""
-    title, detail = describe(services().texts, problem.code, problem.facts, current_locale())
-    page = render_template("problem.html", code=problem.code, status=problem.status, title=title, detail=detail)
+    """For people; the API answers the same as a document. What was too large to read was a file, on our pages."""
+    code, form = problem.code, None
+    if code == "body-too-large" and request.method == "POST":
+        code, form = "file-too-large", request.path
+    title, detail = describe(services().texts, code, problem.facts, current_locale())
+    page = render_template(
+        "problem.html", code=code, status=problem.status, title=title, detail=detail, form=form
+    )  # fmt: skip
     return make_response(page, problem.status)
 
 

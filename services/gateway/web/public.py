@@ -32,6 +32,7 @@ def mount(web: Blueprint) -> None:
     web.add_url_rule("/campaigns", "campaigns", campaigns)
     web.add_url_rule("/c/<uuid:campaign>", "campaign", campaign_page)
     web.add_url_rule("/c/<uuid:campaign>/qr.svg", "qr", qr)
+    web.add_url_rule("/c/<uuid:campaign>/growth.svg", "growth", growth)
     web.add_url_rule("/playbooks/<jurisdiction>", "playbook", playbook)
     web.add_url_rule("/urgent", "urgent", urgent)
     web.add_url_rule("/problems/<code>", "problem", explained)
@@ -78,8 +79,21 @@ def qr(campaign: UUID) -> Response:
     segno.make(f"{services().settings.base_url.rstrip('/')}/c/{campaign}", error="m").save(
         picture, kind="svg", scale=6, border=3, dark="#1d1a16", light="#ffffff"
     )
-    response = Response(picture.getvalue(), mimetype="image/svg+xml")
-    response.headers["Cache-Control"] = "public, max-age=3600"
+    return _picture(picture.getvalue(), 3600)
+
+
+def growth(campaign: UUID) -> Response:
+    """The growth as a picture of its own, for other people's pages."""
+    drawing = growth_chart(_public(str(campaign)).document["growth"])
+    if drawing is None:
+        raise Problem("not-found", 404)
+    return _picture(render_template("growth.svg", drawing=drawing).encode(), 60)
+
+
+def _picture(svg: bytes, seconds: int) -> Response:
+    response = Response(svg, mimetype="image/svg+xml")
+    response.headers["Cache-Control"] = f"public, max-age={seconds}"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
 

@@ -36,6 +36,7 @@ error-kept = What you typed has been kept.
 file-again = For safety browsers do not keep a chosen file: please choose the file again.
 sign-in-beside = Sign in on a new page, then come back here and send again
 zone-told = Times are in the campaign's time zone: { $zone }
+form-again = Choose another file
 to-home = Go to the front page
 problem-code = Code { $code }, status { $status }
 problem-other = Other problems

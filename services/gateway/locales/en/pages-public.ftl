@@ -36,6 +36,7 @@ timeline-title = What has happened
 timeline-none = No public news yet.
 growth-title = How it grew
 growth-desc = From { $first } to { $last } the confirmed members grew to { $n }.
+growth-picture = As a picture, to embed
 growth-table = Show as a table
 experiences-title = Experiences
 as-of = From the first { $size } records of the public history

@@ -36,6 +36,7 @@ error-kept = 您填写的内容都还在。
 file-again = 出于安全原因，浏览器不会保留所选文件：请重新选择文件。
 sign-in-beside = 在新页面登录，然后回到这里再提交一次
 zone-told = 时间按活动所在时区：{ $zone }
+form-again = 重新选择文件
 to-home = 回到首页
 problem-code = 代码 { $code }，状态 { $status }
 problem-other = 其他问题
