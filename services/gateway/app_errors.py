@@ -48,6 +48,8 @@ def show_problems(app: Flask, page: ErrorPage | None) -> None:
         return response
 
     def unexpected(error: Exception) -> Response:
+        if _of_the_connection(error):
+            return answer(Problem("invalid", 400))
         logger(__name__).error("request failed", route=_route(), exc_info=error)
         return answer(Problem("internal", 500))
 
@@ -92,6 +94,11 @@ def problem_page(code: str) -> dict[str, Any]:
         raise Problem("not-found", 404)
     title, detail = describe(services().texts, code, {}, current_locale())
     return {"type": type_of(code), "code": code, "status": CODES[code], "title": title, "detail": detail}
+
+
+def _of_the_connection(error: Exception) -> bool:
+    """The server's own word that a body broke off or was not what its headers said."""
+    return type(error).__module__ == "gunicorn.http.errors"
 
 
 def _of_http(error: HTTPException) -> Problem:

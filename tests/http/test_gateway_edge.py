@@ -13,6 +13,7 @@ import pytest
 import structlog
 from flask import Flask
 from flask.testing import FlaskClient
+from gunicorn.http.errors import InvalidChunkSize
 
 from services.contracts.codes import CODES, Refused
 from services.gateway.accounts.current import remember, services
@@ -188,6 +189,21 @@ def test_away_and_broken_are_told_without_a_trace(house: GatewayHouse) -> None:
     assert b"secret" not in broken.data and b"Traceback" not in broken.data
     house.campaign.answers["casework"] = {"jurisdictions": [], "problems": []}
     assert house.get("/casework").status_code == 200
+
+
+def test_a_body_that_breaks_off_is_the_fault_of_whoever_sent_it(house: GatewayHouse) -> None:
+    class Torn(io.RawIOBase):
+        def readinto(self, buffer: Any) -> int:
+            raise InvalidChunkSize(b"ZZ")
+
+    answer = house.client().open(
+        f"/api/v1{ME}/withdraw",
+        base_url=BASE,
+        method="POST",
+        headers={"Authorization": f"Bearer {house.sign_in()}", "Content-Type": "application/json"},
+        environ_overrides={"wsgi.input": Torn(), "wsgi.input_terminated": True},
+    )
+    assert answer.status_code == 400 and answer.json is not None and answer.json["code"] == "invalid"
 
 
 @pytest.fixture

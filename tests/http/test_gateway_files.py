@@ -59,6 +59,13 @@ def test_a_file_goes_through_with_its_name_type_and_fields(house: GatewayHouse, 
     assert command.note == "异地登录\n提醒" and house.campaign.bodies[-1] == b"PNG"
 
 
+@pytest.mark.parametrize("name", ["../../etc/回执.png", "/回执.png", "回\u202e执.png"])
+def test_of_a_path_only_the_name_is_kept(house: GatewayHouse, token: str, name: str) -> None:
+    assert upload(house, token, form(name, b"PNG", kind="screenshot")).status_code == 201
+    command = house.campaign.commands[-1]
+    assert isinstance(command, c.SubmitEvidence) and command.file_name == "回执.png"
+
+
 def test_a_redacted_copy_names_the_original(house: GatewayHouse, token: str) -> None:
     answer = upload(house, token, form("a.pdf", b"%PDF-"), f"{EVIDENCE}/{OTHER}/redacted")
     assert answer.status_code == 201

@@ -177,6 +177,8 @@ def test_unknown_fields_and_bad_json_are_refused(house: GatewayHouse, token: str
     refused(send(b"[" * 40 + b"]" * 40), 400, "bad-json")
     refused(send(b'"' + b"x" * 300_000 + b'"'), 413, "body-too-large")
     refused(send([1]), 422, "invalid")
+    assert len(refused(send({f"k{number}": 1 for number in range(5000)}), 422, "invalid")["errors"]) <= 50
+    refused(send({}, **{"Content-Encoding": "gzip"}), 415, "media-type-unsupported")
     refused(send(b"a=b", **{"Content-Type": "application/x-www-form-urlencoded"}), 415, "media-type-unsupported")
     assert len(house.campaign.requests) == done
 

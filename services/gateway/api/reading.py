@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from flask import request
@@ -14,6 +15,7 @@ from services.kit.problems import FieldError, Problem
 from services.kit.strict_json import BadJson, loads
 
 MOST_JSON_BYTES = 256 * 1024
+MOST_FAULTS = 50
 _KEY = re.compile(r"[\x21-\x7e]{1,200}\Z", re.ASCII)
 _VERSION = re.compile(r'"?([0-9]{1,9})"?\Z', re.ASCII)
 
@@ -25,6 +27,8 @@ Quick = Callable[[Any], dict[str, Any] | None]
 def read_json() -> Any:
     """The body; an empty one is an empty object. Cut at its limit whatever `Content-Length` says."""
     request.max_content_length = MOST_JSON_BYTES
+    if "HTTP_CONTENT_ENCODING" in request.environ:
+        raise Problem("media-type-unsupported", 415)
     data = request.get_data(cache=False)
     if not data:
         return {}
@@ -38,11 +42,11 @@ def read_json() -> Any:
 
 
 def load(schema: Schema, data: Any) -> dict[str, Any]:
-    """The checked values, without optional ones that were null; raises Problem `invalid` with all faults."""
+    """The checked values, without optional ones that were null; raises Problem `invalid` with the faults."""
     try:
         loaded = schema.load(data)
     except ValidationError as error:
-        raise invalid(*field_errors(error.messages)) from None
+        raise invalid(*islice(field_errors(error.messages), MOST_FAULTS)) from None
     return {name: value for name, value in loaded.items() if value is not None}
 
 

@@ -53,7 +53,7 @@ def received_file(fields: Strict) -> Iterator[tuple[IO[bytes], dict[str, Any]]]:
     upload = files.get("file")
     if upload is None or not upload.filename or len(files.getlist("file")) > 1:
         raise invalid(fault("", "file", "missing" if upload is None or not upload.filename else "repeated"))
-    told |= load(FileName(), {"file_name": upload.filename})
+    told |= load(FileName(), {"file_name": upload.filename.replace("\\", "/").rpartition("/")[2]})
     told["declared_type"] = (upload.mimetype or "application/octet-stream")[:100]
     with upload.stream:
         yield cut(upload), told
