@@ -23,7 +23,7 @@ from types import TracebackType
 
 from services.campaign.application.store import Kind
 from services.campaign.vault.addresses import person_key
-from tests.load.running import Door, Server, a_join, kill, mails, published, signed_in
+from tests.load.running import Door, Server, a_join, answers, kill, mails, published, signed_in
 
 KINDS = ("both", "worker", "both", "master")
 OWNERS = "SELECT owner FROM unique_keys WHERE key=? AND kind=?"
@@ -57,8 +57,8 @@ class Siege:
 
     def __enter__(self) -> Siege:
         self.server.start()
-        door = Door(self.server.port)
-        self.campaign = published(door, signed_in(door, "chen.jing@example.org"))
+        with Door(self.server.port) as door:
+            self.campaign = published(door, signed_in(door, "chen.jing@example.org"))
         for client in self._clients:
             client.start()
         return self
@@ -103,14 +103,16 @@ class Siege:
 
     def settled(self, seconds: float = 120) -> Found:
         """Once all followers are done: numbers and mails tell of every join, once."""
-        door, ends, told = Door(self.server.port), time.monotonic() + seconds, {}
-        while time.monotonic() < ends:
-            found = self.look()
-            told = door.api("GET", f"/campaigns/{self.campaign}/progress")
-            letters = Counter(mail["to"] for mail in mails(door, kind="confirmation", brief=True))
-            if told["members_pending"] == found.joined and len(letters) >= found.joined:
-                break
-            time.sleep(0.5)
+        ends = time.monotonic() + seconds
+        with Door(self.server.port) as door:
+            while True:
+                found = self.look()
+                told = door.api("GET", f"/campaigns/{self.campaign}/progress")
+                letters = Counter(mail["to"] for mail in mails(door, kind="confirmation", brief=True))
+                done = told["members_pending"] == found.joined and len(letters) >= found.joined
+                if done or time.monotonic() > ends:
+                    break
+                time.sleep(0.5)
         assert told["members_pending"] == found.joined, f"progress tells of {told['members_pending']} of {found.joined}"
         assert told["size"] == found.events, f"progress has seen {told['size']} of {found.events} events"
         assert len(letters) == found.joined, f"{len(letters)} addresses have mail, {found.joined} joined"
@@ -128,7 +130,7 @@ class Siege:
         assert worker is not None
         kill(worker)
         self._until(lambda: self.server.worker not in (worker, None))
-        self._until(self._answers)
+        self._until(lambda: answers(self.server.port))
 
     def _kill_master(self) -> None:
         """The orphan answers until it notices; the new server waits for the folder meanwhile."""
@@ -136,13 +138,7 @@ class Siege:
         self.server.kill_master()
         self.server.start()
         self._until(lambda: not Path(f"/proc/{orphan}").exists())
-        self._until(self._answers)
-
-    def _answers(self) -> bool:
-        try:
-            return Door(self.server.port, timeout=5).get("/health/ready").status == 200
-        except (OSError, http.client.HTTPException):
-            return False
+        self._until(lambda: answers(self.server.port))
 
     def _until(self, true: Callable[[], bool], seconds: float = 60) -> None:
         ends = time.monotonic() + seconds
@@ -162,6 +158,7 @@ class Siege:
             if answer.status == 202:
                 self._acknowledged.append(address)
             time.sleep(self._pause)
+        door.close()
 
 
 def main() -> None:

@@ -55,8 +55,8 @@ class Target:
 def opened(data: Path) -> Target:
     server = Server(data, module="tests.load.bench_server")
     server.start()
-    door = Door(server.port)
-    return Target(server, published(door, signed_in(door, "chen.jing@example.org")))
+    with Door(server.port) as door:
+        return Target(server, published(door, signed_in(door, "chen.jing@example.org")))
 
 
 def joins(folder: Path, extent: Extent) -> Iterator[Figure]:

@@ -89,6 +89,12 @@ class Door:
         assert answer.status < 300, f"{method} {path}: {answer.status} {answer.body.decode(errors='replace')[:500]}"
         return answer.json if answer.body else None
 
+    def __enter__(self) -> Door:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def close(self) -> None:
         if self._kept is not None:
             self._kept.close()
@@ -112,19 +118,13 @@ class Server:
         started = time.perf_counter()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(self._command, cwd=ROOT, stderr=log, stdout=log, env=_environment())
-        door = Door(self.port, timeout=5)
-        while True:
-            try:
-                if door.get(ready).status == 200:
-                    door.close()
-                    return time.perf_counter() - started
-            except (OSError, http.client.HTTPException):
-                door.close()
+        while not answers(self.port, ready):
             waited = time.perf_counter() - started
             if self._process.poll() is not None or waited > seconds:
                 self.kill()
                 raise AssertionError(f"the server does not answer:\n{self.log.read_text(errors='replace')[-3000:]}")
             time.sleep(0.02)
+        return time.perf_counter() - started
 
     @property
     def worker(self) -> int | None:
@@ -176,6 +176,14 @@ def _environment() -> dict[str, str]:
     """As an installation has it, with compiled modules kept, though beside the tree."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return {"PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir()) / "chorus-bytecode"), **kept}
+
+
+def answers(port: int, path: str = "/health/ready") -> bool:
+    with Door(port, timeout=5) as door:
+        try:
+            return door.get(path).status == 200
+        except (OSError, http.client.HTTPException):
+            return False
 
 
 def kill(pid: int) -> None:
