@@ -29,9 +29,9 @@ class Housekeeping:
         now = self._desk.clock.now()
         if self._next is not None and now < self._next:
             return 0
-        self._desk.views.fresh()
-        resume_erasures(self._desk)
         self._desk.store.forget_answers(now - ANSWERS_KEPT)
         self._tokens.forget_expired(now - TOKENS_KEPT)
+        self._desk.views.fresh()
+        resume_erasures(self._desk)
         self._next = now + EVERY
         return 0

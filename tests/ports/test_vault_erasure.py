@@ -80,6 +80,12 @@ def test_after_an_erasure_no_byte_is_left_and_the_log_is_the_same(under_test: St
     assert history[0].__dict__["email"] is Erased
 
 
+def complete(under_test: StoreUnderTest, subject: UUID) -> None:
+    member = under_test.aggregates.load(Membership, subject)
+    member.complete_erasure(under_test.act("system", None))
+    under_test.record(member)
+
+
 def test_an_erasure_is_unfinished_until_its_completion_is_recorded(under_test: StoreUnderTest) -> None:
     campaign = under_test.campaign().id
     _, subject = under_test.join(campaign, ADDRESS)
@@ -87,11 +93,10 @@ def test_an_erasure_is_unfinished_until_its_completion_is_recorded(under_test: S
     key_ids = record_erasure(under_test, subject)
     under_test.restart()
     assert under_test.store.unfinished_erasures() == [Erasure(subject, campaign, key_ids)]
+    assert under_test.folder.keys.living(key_ids) == key_ids
     assert destroy(under_test, subject, key_ids, []) == []
     assert destroy(under_test, subject, key_ids, []) == []
-    member = under_test.aggregates.load(Membership, subject)
-    member.complete_erasure(under_test.act("system", None))
-    under_test.record(member)
+    complete(under_test, subject)
     assert under_test.store.unfinished_erasures() == []
 
 
@@ -144,6 +149,7 @@ def test_an_old_copy_of_the_key_database_brings_no_key_back(tmp_path: Path) -> N
     under_test = StoreUnderTest("sqlite", tmp_path / "data")
     key_ids = record_erasure(under_test, subject)
     destroy(under_test, subject, key_ids, [])
+    complete(under_test, subject)
     under_test.close()
 
     shutil.copy(tmp_path / "keys.backup", tmp_path / "data" / "keys.db")

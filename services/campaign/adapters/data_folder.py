@@ -31,8 +31,9 @@ class OpenFolder:
 def open_folder(folder: Path, *, epoch: str, wait_seconds: float = 20.0, max_queue: int = MAX_QUEUE) -> OpenFolder:
     """Open for writing. `epoch` (`YYYY-MM`) names the key-encryption key that the very first start makes.
 
-    Before anyone is served: keys that no one has are dropped, and keys that an erasure on record names are destroyed,
-    also where an old backup of the key database brought them back. Raises FolderInUse.
+    Before anyone is served: keys that no one has are dropped, and keys of completed erasures are destroyed where an old
+    backup of the key database brought them back. (An erasure that a crash left unfinished still needs its keys, to find
+    the files that it has to delete; housekeeping finishes it.) Raises FolderInUse.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ExitStack() as undo:
@@ -47,7 +48,7 @@ def open_folder(folder: Path, *, epoch: str, wait_seconds: float = 20.0, max_que
         store.start(keys, max_queue=max_queue)
         undo.callback(application.close)
         keys.sweep(store.key_ids_in_use, store.highest_key_id())
-        returned = keys.living(key_id for erasure in store.erasures() for key_id in erasure.key_ids)
+        returned = keys.living(key_id for erasure in store.completed_erasures() for key_id in erasure.key_ids)
         if returned:
             keys.destroy(returned)
         evidence = EvidenceFolder(folder / "evidence")

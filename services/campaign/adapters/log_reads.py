@@ -134,8 +134,9 @@ class LogReads:
         rows = self.pool.rows(_HIGHEST_KEYS)
         return max(row[0] or 0 for row in rows)
 
-    def erasures(self) -> list[Erasure]:
-        return [_erasure(row) for row in self.pool.rows("SELECT subject, campaign, key_ids FROM erasures")]
+    def completed_erasures(self) -> list[Erasure]:
+        sought = "SELECT subject, campaign, key_ids FROM erasures WHERE done=1"
+        return [_erasure(row) for row in self.pool.rows(sought)]
 
     def unfinished_erasures(self) -> list[Erasure]:
         sought = "SELECT subject, campaign, key_ids FROM erasures WHERE done=0"

@@ -1,6 +1,5 @@
 """Use case of erasure: asked for, recorded, then done; each step may be repeated, a crash is finished at the start."""
 
-import logging
 from collections.abc import Iterator, Sequence
 from typing import Final
 from uuid import UUID
@@ -12,16 +11,16 @@ from services.campaign.application.filings import open_filing_key
 from services.campaign.application.mails import mail, person_of
 from services.campaign.application.people import former_key, former_memberships, member_key
 from services.campaign.application.store import Commit, Kind, StaleVersion, UniqueKey, decided
-from services.campaign.domain.base import DomainError, Recorded
+from services.campaign.domain.base import Act, DomainError, Recorded
 from services.campaign.domain.evidence import Evidence
 from services.campaign.domain.filing import Filing
 from services.campaign.domain.membership import Membership
 from services.campaign.vault.erasure import destroy, remains
 from services.contracts.commands_v1 import RequestErasure
-from services.kit.failures import TemporaryFailure
+from services.kit.failures import PermanentFailure, TemporaryFailure
+from services.kit.logs import logger
 
 TRIES: Final = 5
-_log = logging.getLogger(__name__)
 
 
 def request(case: Case, command: RequestErasure) -> Decision:
@@ -43,10 +42,14 @@ def request(case: Case, command: RequestErasure) -> Decision:
 
 
 def resume_erasures(desk: Desk) -> int:
-    """Finishes what a crash, or a store that was away, left; answers how many were finished now."""
+    """Finishes what a crash, or a store that was away, left; answers how many were finished now.
+
+    Raises TemporaryFailure when some could not be finished; they held up no other.
+    """
     subjects = [*desk.views.erasures_requested(), *(each.subject for each in desk.store.unfinished_erasures())]
-    for subject in subjects:
-        erase(desk, subject)
+    left = _postponed(desk, subjects)
+    if left:
+        raise TemporaryFailure("erasures-unfinished", retry_after=60)
     return len(subjects)
 
 
@@ -58,24 +61,25 @@ def erase(desk: Desk, subject: UUID) -> None:
         membership, events = desk.aggregates.history(Membership, subject)
     if membership.erasure == "erased":
         _destroy(desk, membership, _key_ids(events))
-        membership.complete_erasure(desk.act("system", None))
-        _commit(desk, Commit(decided(membership)))
+        _complete(desk, membership)
 
 
 def _record(desk: Desk, subject: UUID) -> None:
-    """Open filings are closed, the last mail is kept for notifier, and it is said what will be destroyed."""
+    """Open filings are closed, the last mail is kept for notifier, and it is said what will be destroyed.
+
+    A repetition beside this one may have been faster: then no second mail is kept.
+    """
     for _ in range(TRIES):
         membership, events = desk.aggregates.history(Membership, subject)
+        if membership.erasure != "requested":
+            return
         act, campaign = desk.act("system", None), membership.campaign
-        desk.views.fresh()
-        filings = [desk.aggregates.load(Filing, filing) for filing in desk.views.filings_of(campaign, subject)]
-        for filing in filings:
-            filing.close(act, "member-left")
+        filings = _closed_filings(desk, act, membership)
         key_ids = desk.store.key_ids(subject)
         membership.erase(act, len(desk.store.sealed_under(key_ids)), key_ids)
         person = person_of(events)
         notes = [] if person is None else [mail(desk.new_id(), act.at, "erasure-done", campaign, person)]
-        releases = [*(open_filing_key(desk.hashes, filing) for filing in filings), *_traces(desk, campaign, subject)]
+        releases = [*_keys_of(desk, filings), *_traces(desk, campaign, subject)]
         try:
             desk.store.commit(Commit(decided(*filings, membership), releases=releases, hand_overs=notes))
             return
@@ -95,7 +99,7 @@ def _destroy(desk: Desk, membership: Membership, key_ids: list[int]) -> None:
     destroy(desk.store, desk.keys, desk.evidence, subject=subject, key_ids=key_ids, files=files)
     left = remains(desk.store, desk.keys, desk.evidence, subject=subject, key_ids=key_ids, files=files)
     if left:
-        _log.error("erasure-incomplete", extra={"left": left})
+        logger(__name__).error("something of an erasure remains", reason=" ".join(left))
         raise TemporaryFailure("erasure-incomplete")
 
 
@@ -113,18 +117,47 @@ def _key_ids(events: Sequence[Recorded]) -> list[int]:
     return next(event.key_ids for event in events if isinstance(event, Membership.SubjectErased))
 
 
-def _commit(desk: Desk, commit: Commit) -> None:
-    """A repetition beside this one may have been faster: then there is nothing left to record."""
+def _closed_filings(desk: Desk, act: Act, membership: Membership) -> list[Filing]:
+    """The member's own filings that are not closed, closed now."""
+    desk.views.fresh()
+    found = desk.views.filings_of(membership.campaign, membership.id)
+    filings = [desk.aggregates.load(Filing, filing) for filing in found]
+    for filing in filings:
+        filing.close(act, "member-left")
+    return filings
+
+
+def _keys_of(desk: Desk, filings: Sequence[Filing]) -> list[UniqueKey]:
+    return [open_filing_key(desk.hashes, filing) for filing in filings]
+
+
+def _complete(desk: Desk, membership: Membership) -> None:
+    """A filing handed in at the very moment of SubjectErased is closed, too: after that none can follow.
+
+    A repetition beside this one may have been faster: then there is nothing left to record.
+    """
+    act = desk.act("system", None)
+    filings = _closed_filings(desk, act, membership)
+    membership.complete_erasure(act)
     try:
-        desk.store.commit(commit)
-    except StaleVersion:
-        _log.info("erasure-completed-elsewhere")
+        desk.store.commit(Commit(decided(*filings, membership), releases=_keys_of(desk, filings)))
+    except StaleVersion as stale:
+        if stale.facts["stream"] != membership.id:
+            raise TemporaryFailure("erasure-contended") from stale
 
 
 def _now_or_later(desk: Desk, subjects: Sequence[UUID]) -> None:
     """The request is on record; what cannot be done at this moment is done by `resume_erasures`."""
+    _postponed(desk, subjects)
+
+
+def _postponed(desk: Desk, subjects: Sequence[UUID]) -> int:
+    """Erases each by itself; answers how many have to wait."""
+    left = 0
     for subject in subjects:
         try:
             erase(desk, subject)
-        except TemporaryFailure as failure:
-            _log.warning("erasure-postponed", extra={"code": failure.code})
+        except (TemporaryFailure, PermanentFailure) as failure:
+            left += 1
+            logger(__name__).warning("an erasure is postponed", code=failure.code)
+    return left
