@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from services.campaign.application.store import HandOver
 from services.campaign.publishing.handover import HandoverWorker
 from services.contracts.notifier_port import Handover
 from services.contracts.topics import CAMPAIGN_EVENTS
@@ -89,6 +90,25 @@ def test_mails_wait_while_notifier_is_away_and_one_that_is_never_taken_holds_up_
     assert notifier.taken == ["first@example.org", "last@example.org"]
     assert store.hand_overs(10) == []
     assert worker.run_once() == 0
+
+
+def test_a_mail_that_cannot_be_read_holds_up_nobody(house: House, li: Person) -> None:
+    for address in ("first@example.org", "last@example.org"):
+        person = house.person(address, "某人")
+        person.joins(li.campaign)
+        person.joins(li.campaign)
+    store, notifier = house.service.folder.application.store, Moody()
+    notifier.away = False
+    broken = store.hand_overs(1)[0].id
+
+    def read(note: HandOver) -> Handover:
+        if note.id == broken:
+            raise PermanentFailure("seal-broken")
+        return Handover(str(note.id), note.kind, "last@example.org", "zh-CN")
+
+    assert HandoverWorker(store, notifier, read).run_once() == 2
+    assert notifier.taken == ["last@example.org"]
+    assert store.hand_overs(10) == []
 
 
 def test_a_mail_that_is_no_longer_to_be_sent_is_forgotten(house: House, li: Person) -> None:

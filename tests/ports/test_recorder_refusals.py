@@ -249,6 +249,20 @@ def test_a_crash_between_key_and_row_of_a_hand_over_leaves_no_mail(under_test: S
     assert under_test.store.hand_overs(2) == notes[2:]
 
 
+def test_a_store_too_busy_to_forget_a_hand_over_holds_up_none_behind_it(
+    under_test: StoreUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign = under_test.campaign().id
+    notes = [hand_over(campaign) for _ in range(3)]
+    under_test.store.commit(Commit(hand_overs=notes))
+    with monkeypatch.context() as crowd:
+        crowd.setattr(under_test.store._group, "full", lambda: True)
+        with pytest.raises(StoreBusy):
+            under_test.store.forget_hand_overs([notes[0].id, notes[1].id])
+    assert under_test.store.hand_overs(1) == notes[2:]
+    assert under_test.store.pool.rows("SELECT count(*) FROM handover") == [(1,)]
+
+
 def test_an_owner_may_claim_again_and_give_up(under_test: StoreUnderTest) -> None:
     campaign = under_test.campaign().id
     _, subject = under_test.join(campaign, "zhao.min@example.org")

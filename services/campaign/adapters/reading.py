@@ -85,16 +85,17 @@ class KeyReads:
     def answer(self, scope: str, key: str) -> Answer | None:
         return answer_in(self.pool.row(ANSWER, (scope, key)))
 
-    def hand_overs(self, limit: int) -> list[HandOver]:
+    def waiting_hand_overs(self, limit: int) -> list[tuple[bytes, HandOver | None]]:
+        """The oldest rows by id; None where the key is gone."""
         sought = "SELECT id, created_at, kind, campaign, subject, key_id, body FROM handover ORDER BY row LIMIT ?"
-        return [self._hand_over(*row) for row in self.pool.rows(sought, (limit,))]
+        return [(row[0], self._hand_over(*row)) for row in self.pool.rows(sought, (limit,))]
 
     def _hand_over(
         self, note_id: bytes, at: int, kind: str, campaign: bytes, subject: bytes | None, key_id: int, blob: bytes
-    ) -> HandOver:
+    ) -> HandOver | None:
         key = self.keys.get(key_id)
         if key is None:
-            raise PermanentFailure("handover-key-missing")
+            return None
         note = UUID(bytes=note_id)
         body = unseal_note(key, note, blob)
         owner = None if subject is None else UUID(bytes=subject)

@@ -17,7 +17,7 @@ from services.campaign.adapters.items import Sealer, microseconds
 from services.campaign.adapters.log_reads import LogReads
 from services.campaign.adapters.reading import KeyReads, ReadPool
 from services.campaign.adapters.writer import Checkpoint, Job, Writer
-from services.campaign.application.store import Commit, Committed, StaleVersion, StoreBusy, UniqueKey
+from services.campaign.application.store import Commit, Committed, HandOver, StaleVersion, StoreBusy, UniqueKey
 from services.campaign.vault.encoder import StoredLeaf, encode
 from services.campaign.vault.keys import KeyPool
 from services.kit.failures import TemporaryFailure
@@ -52,7 +52,6 @@ class GroupCommitRecorder(LogReads, KeyReads, SQLiteApplicationRecorder):
         self._sealer = Sealer(keys, self.first_key_id)
         self._writer = Writer(path, self._sealer)
         self._group = GroupCommit(self._writer.write, self._after_write, max_queue=max_queue)
-        self._drop_handed_over()
 
     def close(self) -> None:
         """What was accepted is written; later requests get StoreBusy."""
@@ -104,16 +103,19 @@ class GroupCommitRecorder(LogReads, KeyReads, SQLiteApplicationRecorder):
     def forget_answers(self, before: datetime) -> int:
         return cast(int, self._do(lambda db: db.execute(_FORGET_ANSWERS, (microseconds(before),)).rowcount))
 
+    def hand_overs(self, limit: int) -> list[HandOver]:
+        """A row whose key is gone was handed over: something came between the end of its key and its own."""
+        while True:
+            waiting = self.waiting_hand_overs(limit)
+            gone = [note_id for note_id, note in waiting if note is None]
+            if not gone:
+                return [note for _, note in waiting if note is not None]
+            self._delete_hand_overs(gone)
+
     def forget_hand_overs(self, ids: Sequence[UUID]) -> None:
         sought = [note_id.bytes for note_id in ids]
         self.keys.destroy([row[0] for row in self.pool.among("SELECT key_id FROM handover WHERE id IN", sought)])
         self._delete_hand_overs(sought)
-
-    def _drop_handed_over(self) -> None:
-        """A crash may have come between the end of the keys and the end of their rows."""
-        rows = self.pool.rows("SELECT id, key_id FROM handover")
-        living = set(self.keys.living(key_id for _, key_id in rows))
-        self._delete_hand_overs([note_id for note_id, key_id in rows if key_id not in living])
 
     def _delete_hand_overs(self, ids: Sequence[bytes]) -> None:
         gone = [(note_id,) for note_id in ids]

@@ -60,7 +60,7 @@ def to_hand_over(desk: Desk, note: HandOver) -> Handover | None:
 
 
 def _to_known_address(desk: Desk, note: HandOver) -> Handover | None:
-    """A new confirmation while pending, else `already-joined`; always to the address that was first given."""
+    """A new confirmation while pending, else `already-joined`; to the address on record, never the one typed in now."""
     assert note.subject is not None, "the store names the owner of the taken key"
     try:
         membership, events = desk.aggregates.history(Membership, note.subject)

@@ -31,18 +31,18 @@ class HandoverWorker:
         taken = []
         try:
             for note in waiting:
-                mail = self._to_hand_over(note)
-                if mail is not None:
-                    self._hand_over(mail)
+                self._hand_over(note)
                 taken.append(note.id)
         finally:
             if taken:
                 self._store.forget_hand_overs(taken)
         return len(taken)
 
-    def _hand_over(self, mail: Handover) -> None:
-        """What notifier will never take is dropped and told, so that those behind it are not held up."""
+    def _hand_over(self, note: HandOver) -> None:
+        """What cannot be read, or will never be taken, is dropped and told: those behind it are not held up."""
         try:
-            self._notifier.hand_over(mail)
+            mail = self._to_hand_over(note)
+            if mail is not None:
+                self._notifier.hand_over(mail)
         except PermanentFailure as failure:
-            logger(__name__).error("a mail could not be handed over", kind=mail.kind, code=failure.code)
+            logger(__name__).error("a mail could not be handed over", kind=note.kind, code=failure.code)
