@@ -2,7 +2,7 @@
 
 from datetime import date
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -122,6 +122,18 @@ def test_material_is_given_by_whom_it_was_asked_of() -> None:
         filing.give_material(act(), uuid4(), uuid4(), asked)
     filing.give_material(act(), request, uuid4(), asked)
     then(filing, Filing.MaterialRequested, Filing.MaterialGiven)
+
+
+@pytest.mark.parametrize("owner", [None, uuid4()])
+def test_material_asked_of_one_member_is_about_that_member_at_any_filing(owner: UUID | None) -> None:
+    filing, asked = an_open_filing(owner), owner or uuid4()
+    named, unnamed = uuid4(), uuid4()
+    filing.request_material(act("organizer"), named, member=asked, asked="报案回执", until=None)
+    filing.give_material(act(), named, uuid4(), asked)
+    filing.request_material(act("organizer"), unnamed, member=None, asked="证据目录", until=None)
+    by_name, given, of_filer = then(filing, Filing.MaterialRequested, Filing.MaterialGiven, Filing.MaterialRequested)
+    assert (by_name.subject, given.subject, of_filer.subject) == (asked, asked, owner)
+    assert (given.timestamp.minute, given.timestamp.second) == (0, 0)
 
 
 def test_a_closed_filing_takes_nothing_more() -> None:

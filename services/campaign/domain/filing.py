@@ -140,19 +140,20 @@ class Filing(Aggregate):
         )  # fmt: skip
 
     def request_material(self, act: Act, request: UUID, *, member: UUID | None, asked: str, until: date | None) -> None:
+        """Asked of one member, it is about that member, also at a collective filing: what is asked goes with them."""
         self._must_be(*RUNNING, "answered")
         self.trigger_event(
             self.MaterialRequested, step=self.step, request=request, member=member, asked=asked, until=until,
-            **self._dated(act),
+            **act.dated(self.campaign, member or self.subject),
         )  # fmt: skip
 
     def give_material(self, act: Act, request: UUID, evidence: UUID, giver: UUID | None) -> None:
         if request not in self.requests or (self.requests[request] not in (None, giver)):
             raise DomainError("not-found")
+        about = self.requests[request] or self.subject
         self.trigger_event(
-            self.MaterialGiven, step=self.step, request=request, evidence=evidence,
-            **act.stamp(self.campaign, self.subject),
-        )  # fmt: skip
+            self.MaterialGiven, step=self.step, request=request, evidence=evidence, **act.stamp(self.campaign, about)
+        )
 
     def record_response(
         self, act: Act, *, verdict: str, responder: str | None, text: str | None, responded_on: date

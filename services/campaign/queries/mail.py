@@ -78,11 +78,10 @@ class Said:
     public: Json
 
     def to(self, recipient: str, person: Json) -> Json:
-        """Sealed words are for whom they are about; those of the campaign itself for its staff and whom they ask."""
+        """Sealed words are for whom they are about; those of the campaign itself for its staff."""
         if self.row["subject"] == recipient:
             return self.all
-        asked = self.row["type"] == "filing.material_requested"
-        return self.all if self.row["subject"] is None and (person["staff"] or asked) else self.public
+        return self.all if self.row["subject"] is None and person["staff"] else self.public
 
 
 def _words(asking: Asking, events: Sequence[str]) -> dict[str, Said]:
