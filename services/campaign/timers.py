@@ -15,6 +15,7 @@ from services.campaign.domain.base import DomainError
 from services.campaign.readmodels.due_rows import Mark, due_until, next_due
 from services.campaign.readmodels.projector import Projector
 from services.campaign.readmodels.rows import Row, snapshot
+from services.kit.failures import PermanentFailure
 from services.kit.logs import logger
 
 SLICE: Final = 100
@@ -61,11 +62,11 @@ class TimerWorker:
         return len(rows)
 
     def _do(self, row: Row) -> None:
-        """Once for each thing due; an act that is refused, or has no effect, is not tried again by this process."""
+        """Once for each thing due; what is refused, broken or without effect is not tried again by this process."""
         try:
             self._acts[row["kind"]](row)
-        except DomainError as refusal:
-            logger(__name__).warning("a timer was refused", code=refusal.code)
+        except (DomainError, PermanentFailure) as refusal:
+            logger(__name__).warning("a timer was refused", code=refusal.code, kind=row["kind"])
 
 
 def _mark(row: Row) -> Mark:

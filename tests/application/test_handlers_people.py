@@ -243,6 +243,14 @@ def test_an_invalidated_member_does_nothing_and_comes_back(house: House, organiz
         organizer.does(c.InvalidateMembership, subject=UUID(organizer.campaign), reason="test")
 
 
+def test_a_campaign_that_ended_gains_nobody_back(house: House, organizer: Person, wang: Person) -> None:
+    subject = UUID(wang.subject)
+    organizer.does(c.InvalidateMembership, subject=subject, reason="duplicate-person")
+    organizer.does(c.CloseCampaign)
+    with refused("campaign-not-open", state="closed"):
+        organizer.does(c.ReinstateMembership, subject=subject)
+
+
 def test_the_keys_of_a_withdrawn_member_name_nobody_but_the_one_who_left(house: House, wang: Person) -> None:
     subject = UUID(wang.subject)
     wang.does(c.WithdrawMembership)

@@ -8,6 +8,8 @@ from uuid import UUID
 
 import pytest
 
+from services.campaign.application.store import Commit, decided
+from services.campaign.domain.ballot import Vote
 from services.contracts import commands_v1 as c
 from services.contracts.codes import Refused
 from tests.support.campaign_house import House, Person
@@ -187,6 +189,18 @@ def test_a_ballot_shows_counts_once_closed_and_the_receipt_to_the_voter_alone(
     house.comes("2026-03-10 21:00")
     (closed,) = li.asks("ballots")
     assert (closed["state"], closed["counts"], closed["options"]) == ("closed", [0, 1], ["接受", "继续"])
+
+
+def test_a_vote_that_comes_in_behind_the_close_is_counted_nowhere(house: House, li: Person, wang: Person) -> None:
+    until, desk = house.local("2026-03-10 20:00"), house.service.commands.desk
+    ballot = _uuid(li.does(c.OpenBallot, question="是否接受", options=["接受", "继续"], until=until)["ballot"])
+    wang.does(c.CastVote, ballot=ballot, option=2)
+    act = desk.act("member", desk.new_id())
+    late = Vote.cast(act, _uuid(li.campaign), desk.new_id(), ballot=ballot, option=1, voter=desk.new_id())
+    li.does(c.CloseBallot, ballot=ballot)
+    desk.store.commit(Commit(decided(late)))
+    assert li.asks("ballots")[0]["counts"] == [0, 1]
+    assert li.asks("replay")["progress"]["ballots"][0]["counts"] == [0, 1]
 
 
 def test_the_console_tells_what_stands_and_what_falls_due(house: House, li: Person, wang: Person) -> None:

@@ -128,9 +128,10 @@ def invalidate(case: Case, command: c.InvalidateMembership) -> Decision:
 
 
 def reinstate(case: Case, command: c.ReinstateMembership) -> Decision:
+    """While it is open only: a campaign that ended gains nobody."""
     membership = member_of(case, command.subject)
     membership.reinstate(case.as_organizer())
-    return Decision(changed=[membership])
+    return Decision(changed=[membership], need_open=case.campaign_id)
 
 
 def member_of(case: Case, subject: UUID) -> Membership:

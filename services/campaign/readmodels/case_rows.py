@@ -23,16 +23,13 @@ def promises_of(connection: Connection, contact_ids: Sequence[str]) -> Mapping[s
     return _by("contact", every(connection, sought))
 
 
-def open_promises(connection: Connection, campaign: str, logger: str, step: str | None) -> Sequence[str]:
-    """Contacts of a logger with a promise that is still open, at one step or (None) at any."""
-    sought = (
-        select(promises.c.contact)
-        .distinct()
-        .where(promises.c.campaign == campaign, promises.c.logger == logger, promises.c.state == "open")
-    )
-    if step is not None:
-        sought = sought.where(promises.c.step == step)
-    return connection.scalars(sought.order_by(promises.c.contact)).all()
+def open_promises(connection: Connection, campaign: str, logger: str, step: str) -> Sequence[str]:
+    """Contacts of a logger with a promise at this step that is still open."""
+    sought = select(promises.c.contact).where(
+        promises.c.campaign == campaign, promises.c.logger == logger, promises.c.step == step,
+        promises.c.state == "open",
+    )  # fmt: skip
+    return connection.scalars(sought.distinct().order_by(promises.c.contact)).all()
 
 
 def promise_step(connection: Connection, promise: str) -> str | None:

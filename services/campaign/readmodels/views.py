@@ -45,10 +45,6 @@ class ReadViews:
         with snapshot(self._engine) as connection:
             return [UUID(f) for f in case_rows.own_not_closed(connection, str(campaign), str(subject))]
 
-    def contacts_of(self, campaign: UUID, subject: UUID) -> Sequence[UUID]:
-        with snapshot(self._engine) as connection:
-            return [UUID(c) for c in case_rows.open_promises(connection, str(campaign), str(subject), None)]
-
     def evidence_of(self, campaign: UUID, subject: UUID) -> Sequence[UUID]:
         with snapshot(self._engine) as connection:
             rows = member_rows.evidence_of(connection, str(subject))

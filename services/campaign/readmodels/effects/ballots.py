@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import insert
+from sqlalchemy import bindparam, insert, literal, select
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from services.campaign.readmodels import tables
@@ -13,9 +13,17 @@ from services.campaign.readmodels.effects.casework import falls_due, no_longer_d
 from services.campaign.readmodels.effects.entry import Change, Effect, Entry, Zones, updating
 
 ADD_BALLOT, SET_BALLOT = insert(tables.ballots), updating(tables.ballots)
-COUNT = sqlite_insert(tables.counts).on_conflict_do_update(
-    index_elements=["ballot", "option"], set_={"votes": tables.counts.c.votes + 1}
+COUNT = (
+    sqlite_insert(tables.counts)
+    .from_select(
+        ["ballot", "option", "votes"],
+        select(tables.ballots.c.ballot, bindparam("of_option"), literal(1)).where(
+            tables.ballots.c.ballot == bindparam("of_ballot"), tables.ballots.c.state == "open"
+        ),
+    )
+    .on_conflict_do_update(index_elements=["ballot", "option"], set_={"votes": tables.counts.c.votes + 1})
 )
+"""As the progress reducer counts: a vote that the log orders after the close is no vote."""
 
 
 def _opened(entry: Entry, _zones: Zones) -> Iterable[Change]:
@@ -34,7 +42,7 @@ def _closed(entry: Entry, _zones: Zones) -> Iterable[Change]:
 
 
 def _cast(entry: Entry, _zones: Zones) -> Iterable[Change]:
-    yield COUNT, {"ballot": entry.data["ballot"], "option": entry.data["option"], "votes": 1}
+    yield COUNT, {"of_ballot": entry.data["ballot"], "of_option": entry.data["option"]}
 
 
 EFFECTS: dict[str, Effect] = {"ballot.opened": _opened, "ballot.closed": _closed, "vote.cast": _cast}
