@@ -133,3 +133,38 @@ def test_no_page_breaks_its_own_policy(life: Life, browser: Browser) -> None:
         page.goto(life.url + path)
     assert told == []
     opened.close()
+
+
+def test_an_organizer_signs_in_launches_and_publishes_without_a_script(life: Life, browser: Browser) -> None:
+    address = "zhao.min@example.org"
+    opened = window(browser, life, None, java_script_enabled=False)
+    page = opened.new_page()
+    page.goto(f"{life.url}/launch")
+    page.get_by_label("邮箱").fill(address)
+    page.get_by_role("button", name="给我发登录链接").click()
+    life.settle()
+    link = next(one for one in life.letters(address)[-1]["links"] if "/sign-in/" in one)
+    page.goto(link)
+    page.get_by_role("button", name="登录").click()
+    assert page.url == f"{life.url}/launch"
+    page.get_by_role("link", name="重复扣款").click()
+    page.get_by_role("button", name="看一遍").click()
+    expect(page.get_by_role("alert")).to_contain_text("请填写这一项")
+    page.get_by_label("哪家钱包或支付机构").fill("好付")
+    page.get_by_label("标题").fill("好付：一次购物扣了两次")
+    page.get_by_label("发生了什么").fill("付款页面报错后重试，同一笔订单被扣两次。")
+    page.get_by_label("您的称呼").fill("赵敏")
+    page.get_by_role("button", name="看一遍").click()
+    expect(page.get_by_role("heading", name="核对后创建")).to_be_visible()
+    page.get_by_role("button", name="创建草稿").click()
+    expect(page.get_by_role("status")).to_contain_text("草稿已创建")
+    page.get_by_role("link", name="发布，让大家可以加入").click()
+    page.get_by_role("button", name="发布").click()
+    expect(page.get_by_role("status")).to_contain_text("已发布")
+    page.get_by_role("link", name="公开页面").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("好付：一次购物扣了两次")
+    expect(page.get_by_role("link", name="我也遇到了")).to_be_visible()
+    life.settle()
+    page.goto(f"{life.url}/campaigns?q=好付")
+    expect(page.get_by_role("link", name="好付：一次购物扣了两次")).to_be_visible()
+    opened.close()

@@ -283,3 +283,19 @@ def test_pictures_for_other_peoples_pages(pages: Pages, picture: str) -> None:
     assert answer.mimetype == "image/svg+xml"
     assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert ElementTree.fromstring(answer.data).tag == "{http://www.w3.org/2000/svg}svg"
+
+
+def test_once_it_has_ended_there_is_only_the_outcome_to_rate(pages: Pages) -> None:
+    pages.signs_in()
+    pages.house.campaign.answers["join-page"] = {**JOIN_PAGE, "state": "resolved"}
+    shown = pages.get(f"{ROOT}/me").text
+    assert shown.count('class="tag warn">待办') == 1
+    assert f'href="{ROOT}/me/rating"' in shown
+
+
+def test_a_draft_has_no_public_page_to_lead_to(pages: Pages) -> None:
+    pages.signs_in()
+    pages.house.campaign.answers["console"] = {**CONSOLE, "state": "draft"}
+    shown = pages.get(f"{ROOT}/console").text
+    assert f'href="{ROOT}"' not in shown
+    assert f'href="{ROOT}/console/publish"' in shown

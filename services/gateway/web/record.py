@@ -52,10 +52,11 @@ def record(campaign: UUID) -> AnyResponse | str:
 
 def tasks(page: Json, own: Json) -> list[Json]:
     """What there is to do, the most pressing first; what is done stays in sight."""
+    if page["state"] in ("resolved", "closed"):
+        return [_task("rating", "me-rating", own["rating"] is not None)]
     asked = [one for one in own["materials"] if not one["given"]]
     votes = [one for one in own["ballots"] if one["state"] == "open" and not one["voted"]]
     consented = own["demand_version"] == own["current_demand_version"]
-    ended = page["state"] in ("resolved", "closed")
     told: list[Json] = []
     if own["urgent"]:
         told.append(_task("safety", "me-safety", bool(own["safety"])))
@@ -64,14 +65,12 @@ def tasks(page: Json, own: Json) -> list[Json]:
         for one in asked
     ]
     told += [_task("vote", "me-vote", False, ballot=one["ballot"], what=one["question"]) for one in votes]
-    if not consented and not ended:
+    if not consented:
         told.append(_task("consent", "me-consent", False))
     told.append(_task("claim", "me-claim", own["claim"] is not None))
     told.append(_task("evidence", "me-evidence", all(item["satisfied"] for item in own["checklist"])))
     if consented:
         told.append(_task("consent", "me-consent", True))
-    if ended:
-        told.append(_task("rating", "me-rating", own["rating"] is not None))
     return told
 
 
