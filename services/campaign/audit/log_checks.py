@@ -15,6 +15,8 @@ _ORDER: Final = {
     "membership.subject_erased": "membership.erasure_requested",
     "membership.erasure_completed": "membership.subject_erased",
 }
+_OF_ONE_MEMBER: Final = frozenset({"filing.material_requested", "filing.material_given"})
+"""At a collective filing, which is about nobody, these are about the member who was asked."""
 
 
 @dataclass(slots=True)
@@ -78,7 +80,7 @@ class LogChecks:
             stream = self._streams[name] = _Stream(0, aggregate, leaf.subject)
         if stream.aggregate != aggregate:
             self._add("stream-of-two-kinds", leaf, expected=stream.aggregate, found=aggregate)
-        if stream.subject != leaf.subject:
+        if stream.subject != leaf.subject and not (stream.subject is None and leaf.type in _OF_ONE_MEMBER):
             self._add("subject-changed", leaf, expected=stream.subject, found=leaf.subject)
         if leaf.n != stream.n + 1:
             self._add("gap-in-stream", leaf, expected=stream.n + 1, found=leaf.n)
