@@ -53,7 +53,7 @@ class Progress:
         kind = entry_kind(leaf)
         totals["campaign"] = leaf["campaign"]
         totals["size"] = index + 1
-        totals["time"] = leaf["time"]
+        totals["time"] = max(leaf["time"], totals["time"] or "")
         totals["feed"] += kind is not None
         if not members.apply(self._cells, totals, leaf):
             casework.apply(self._cells, totals, leaf)

@@ -91,3 +91,10 @@ def test_a_zone_that_this_machine_does_not_know_counts_as_utc() -> None:
     for zone in ("Nowhere/Land", "../../etc/passwd", "America"):
         leaves[0]["data"]["timezone"] = zone
         assert grown(leaves).document()["growth"] == [{"day": "2026-03-02", "members": 1}]
+
+
+def test_the_moment_told_does_not_go_back_where_a_members_time_is_cut_to_the_hour() -> None:
+    progress, (first, second) = Progress({}), LEAVES[:2]
+    progress.apply(0, {**first, "time": "2026-03-02T01:20:17Z"})
+    progress.apply(1, {**second, "time": "2026-03-02T01:00:00Z"})
+    assert progress.document()["time"] == "2026-03-02T01:20:17Z"
