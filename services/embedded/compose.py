@@ -60,6 +60,8 @@ class Embedded:
 
     def stop(self) -> None:
         for loop in self.loops:
+            loop.leave_off()
+        for loop in self.loops:
             loop.stop()
         self.closing.close()
 

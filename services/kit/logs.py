@@ -20,7 +20,7 @@ KEYS = frozenset(
 )
 WITHHELD = "[withheld]"
 _PRIVATE = re.compile(
-    r"[^\s@]*@[^\s@]*"  # addresses
+    r"[^\s@]*(?:@|%40)[^\s@]*"  # addresses, also as URLs write them
     r"|(?<![\w-])[\w-]{40,}(?![\w-])"  # tokens and digests
     r"|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])"  # IPv4
     r"|(?<![\w:])(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4}(?![\w:])"  # IPv6 (and times of day)

@@ -75,10 +75,14 @@ class Loop:
     def start(self) -> None:
         self._thread.start()
 
-    def stop(self, timeout: float = 10.0) -> bool:
-        """Ends after the present slice; says whether it ended in time."""
+    def leave_off(self) -> None:
+        """Begins no further slice; returns at once, so that several loops can be told before any is waited for."""
         self._stopping.set()
         self._wake.set()
+
+    def stop(self, timeout: float = 10.0) -> bool:
+        """Ends after the present slice; says whether it ended in time."""
+        self.leave_off()
         if self._thread.ident is not None:
             self._thread.join(timeout)
         return not self._thread.is_alive()
@@ -103,6 +107,8 @@ class Loop:
     def _in_turn(self) -> int | None:
         """Lets people's requests come first: all loops that share `turns` rest nine parts to one of work, together."""
         with self._turns:
+            if self._stopping.is_set():
+                return 0
             started = time.monotonic()
             done = self._slice()
             self._stopping.wait(min(9 * (time.monotonic() - started), MOST_REST_SECONDS))

@@ -51,7 +51,16 @@ def test_unknown_keys_are_dropped_and_named(lines: Callable[[], list[dict[str, A
 
 @pytest.mark.parametrize(
     "private",
-    [CANARY, "x" * 43, "192.168.2.7", "2001:db8::1", "fe80:0:0:0:0:0:0:1", f"<{CANARY}>", "李四@例子.中国"],
+    [
+        CANARY,
+        "x" * 43,
+        "192.168.2.7",
+        "2001:db8::1",
+        "fe80:0:0:0:0:0:0:1",
+        f"<{CANARY}>",
+        "李四@例子.中国",
+        CANARY.replace("@", "%40"),
+    ],
 )
 def test_private_values_are_withheld_under_any_key(lines: Callable[[], list[dict[str, Any]]], private: str) -> None:
     logs.logger("x").info(f"could not send to {private}", reason=f"to {private} refused")

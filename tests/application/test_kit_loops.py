@@ -132,6 +132,20 @@ def test_a_loop_stops_at_once_even_when_it_rests() -> None:
     assert Loop(Script("never started"), threading.Event(), 60, metrics=Metrics()).stop()
 
 
+def test_loops_that_take_turns_all_stop_after_the_present_slice() -> None:
+    workers, turns = [Slow("slow", *([1] * 1000)) for _ in range(8)], threading.Lock()
+    loops = [Loop(w, threading.Event(), 60, lambda: True, metrics=Metrics(), turns=turns) for w in workers]
+    for loop in loops:
+        loop.start()
+    eventually(lambda: any(worker.runs for worker in workers))
+    before, started = sum(worker.runs for worker in workers), time.monotonic()
+    for loop in loops:
+        loop.leave_off()
+    assert all(loop.stop() for loop in loops)
+    assert sum(worker.runs for worker in workers) <= before + 1
+    assert time.monotonic() - started < 0.5
+
+
 class Chain:
     """Takes from one list and puts one less into the next."""
 
