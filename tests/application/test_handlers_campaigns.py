@@ -99,6 +99,14 @@ def test_public_words_name_no_member(li: Person, gu: Person) -> None:
     li.does(c.PublishUpdate, title="一名成员账户已解锁", body="一名成员的账户于5月18日恢复使用。")
 
 
+def test_a_name_that_was_only_typed_in_stops_nobody(house: House, li: Person, gu: Person) -> None:
+    assert li.campaign is not None
+    joining = c.JoinCampaign(UUID(li.campaign), "somebody@example.org", "退款", "zh-CN")
+    house.service.execute(c.Request(joining))
+    house.timeline.settle()
+    li.does(c.PublishUpdate, title="退款进展", body="退款已经开始。")
+
+
 def test_demands_are_revised_and_the_version_is_told(li: Person, gu: Person) -> None:
     answer = li.does(c.ReviseDemands, demands=[c.Demand("refund", "全额退还"), c.Demand("compensate", "占用费")])
     assert answer == {"demand_version": 2}

@@ -262,13 +262,15 @@ def test_an_escalation_is_warned_of_recorded_and_told_at_the_filing(house: House
     assert [e.to_step for e in events if isinstance(e, Filing.FilingEscalated)] == ["cn-pbc-12363"]
 
 
-def test_a_deadline_is_extended_and_then_the_old_one_means_nothing(house: House, li: Person) -> None:
+def test_a_deadline_is_extended_and_then_the_old_one_means_nothing(house: House, li: Person, wang: Person) -> None:
     li.calls()
     filing = UUID(li.files()["filing"])
     li.does(c.RecordReceipt, filing=filing, number="1")
     with refused("deadline-not-later"):
         li.does(c.ExtendDeadline, filing=filing, deadline=date(2026, 3, 17))
-    li.does(c.ExtendDeadline, filing=filing, deadline=date(2026, 3, 30))
+    with refused("names-a-member"):
+        li.does(c.ExtendDeadline, filing=filing, deadline=date(2026, 3, 30), reason="等待王先生的材料")
+    li.does(c.ExtendDeadline, filing=filing, deadline=date(2026, 3, 30), reason="等待一名成员的材料")
     assert not lapse_deadline(house.service.commands.desk, filing, date(2026, 3, 17))
 
 

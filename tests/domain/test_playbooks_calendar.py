@@ -122,3 +122,9 @@ def test_hours_run_from_the_instant() -> None:
     assert due.at == datetime(2026, 3, 10, 2, 30, tzinfo=UTC)
     with pytest.raises(ValueError, match="hour"):
         CN.last_day(day("2026-03-09"), 24, "hour")
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York", "Pacific/Kiritimati", "UTC"])
+@pytest.mark.parametrize("end", [date.min, date.max])
+def test_the_ends_of_the_calendar_have_an_instant_too(end: date, zone: str) -> None:
+    assert abs(deadline_instant(end, zone).year - end.year) <= 1

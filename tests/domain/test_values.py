@@ -59,6 +59,12 @@ def test_currencies_are_listed_in_order_and_a_choice_is_told_with_its_alternativ
         ("Mr Haddad was paid", "Noor Haddad"),
         ("Ms. haddad was paid", "Noor Haddad"),
         ("Noor wrote to us", "Noor"),
+        ("We thank Noor  \n Haddad.", "Noor Haddad"),
+        ("感谢Mr Haddad", "Noor Haddad"),
+        ("Ｎｏｏｒ Haddad", "Noor Haddad"),
+        ("感谢马\n超的坚持", "马超"),
+        ("感谢 欧 阳\u200b 晓", "欧阳晓"),
+        ("阿凡提·买买提来信", "阿凡提 ·买买提"),
     ],
 )
 def test_a_text_names_a_member(text: str, name: str) -> None:

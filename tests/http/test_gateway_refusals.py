@@ -265,3 +265,14 @@ def test_marks_that_turn_or_split_a_line_are_left_out(house: GatewayHouse) -> No
     body = {"email": "m@example.org", "name": "\u202e马\u200b超\u2066 \U0001f468\u200d\U0001f469", "locale": "en"}
     assert house.post(f"/campaigns/{ID}/members", {**body, "consent": True}).status_code == 202
     assert house.campaign.requests[-1].command.name == "马超 \U0001f468\u200d\U0001f469"
+
+
+@pytest.mark.parametrize("far", ["9999-12-31", "0001-01-01", "2200-01-01", "1899-12-31"])
+def test_days_that_no_clock_reckons_around_are_refused(house: GatewayHouse, token: str, far: str) -> None:
+    done = len(house.campaign.requests)
+    day = house.post(f"/campaigns/{ID}/filings/{ID}/deadline", {"deadline": far}, token)
+    assert faults(refused(day, 422, "invalid")) == {("/deadline", "day-malformed")}
+    promise = {"until": f"{far}T23:00:00Z", "what": "回电"}
+    instant = house.post(f"/campaigns/{ID}/contacts/{ID}/promises", promise, token)
+    assert faults(refused(instant, 422, "invalid")) == {("/until", "instant-malformed")}
+    assert len(house.campaign.requests) == done

@@ -102,6 +102,8 @@ def record_response(case: Case, command: c.RecordResponse) -> Decision:
 
 def extend_deadline(case: Case, command: c.ExtendDeadline) -> Decision:
     filing, act = _followed(case, command.filing)
+    if filing.subject is None:
+        refuse_names(case, command.reason)
     filing.extend_deadline(act, command.deadline, command.reason)
     return Decision(changed=[filing])
 

@@ -56,7 +56,10 @@ class Views(Protocol):
 
     def ballots(self, campaign: UUID) -> Sequence[UUID]: ...
     def member_names(self, campaign: UUID) -> Iterator[str]:
-        """Names of pending and confirmed members, opened one by one; never gathered."""
+        """Names of confirmed members, opened one by one, never gathered.
+
+        Not of pending ones: a stranger who only typed a name in cannot stop others from using that word.
+        """
         ...
 
     def has_words(self, campaign: UUID, event: UUID) -> bool:

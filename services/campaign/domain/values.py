@@ -1,6 +1,7 @@
 """The field's closed vocabularies and money, with the checks that every claim and outcome passes."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Final
@@ -89,17 +90,19 @@ def claimed_money(amount: str | Decimal | None, currency: str | None, remedy: st
 
 
 _HONORIFIC: Final = re.compile(r"\s?(?:女士|先生|小姐|太太|某)")
-_TITLE: Final = re.compile(r"\b(?:mr|mrs|ms|miss)\.?\s+(\w+)")
+_TITLE: Final = re.compile(r"(?<![a-z0-9])(?:mr|mrs|ms|miss)\.?\s+(\w+)")
 
 
 class NameFinder:
     """Reads a text once, then says of any name whether the text holds it.
 
-    A full name, or a surname with its honorific (女士, 先生, 小姐, 太太, 某; Mr, Mrs, Ms, Miss).
+    A full name, or a surname with its honorific (女士, 先生, 小姐, 太太, 某; Mr, Mrs, Ms, Miss); however it is
+    spaced, broken over lines or set in wide letters.
     """
 
     def __init__(self, text: str) -> None:
-        self._text = text.casefold()
+        self._text = _plain(text)
+        self._unspaced = self._text.replace(" ", "")
         self._before = tuple(self._text[: found.start()] for found in _HONORIFIC.finditer(self._text))
         self._titled = frozenset(found[1] for found in _TITLE.finditer(self._text))
 
@@ -107,16 +110,23 @@ class NameFinder:
         return any(self.finds(name) for name in names)
 
     def finds(self, name: str) -> bool:
-        name = " ".join(name.casefold().split())
+        name = _plain(name)
         return len(name) > 1 and (self._whole(name) or self._honoured(_surname(name)))
 
     def _whole(self, name: str) -> bool:
-        if name not in self._text:
-            return False
-        return not name.isascii() or re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", self._text) is not None
+        if not name.isascii():
+            return name.replace(" ", "") in self._unspaced
+        return name in self._text and re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", self._text) is not None
 
     def _honoured(self, surname: str) -> bool:
         return surname in self._titled or any(before.endswith(surname) for before in self._before)
+
+
+def _plain(text: str) -> str:
+    """Letters as they are compared: one width, one case, one space between words, no marks that show nothing."""
+    if not text.isascii():
+        text = "".join(letter for letter in unicodedata.normalize("NFKC", text) if unicodedata.category(letter) != "Cf")
+    return " ".join(text.casefold().split())
 
 
 def _surname(name: str) -> str:

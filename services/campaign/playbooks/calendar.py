@@ -91,9 +91,15 @@ class WorkCalendar:
 
 
 def deadline_instant(last_day: date, timezone: str) -> datetime:
-    """The end of a last day: 00:00 local time of the day after, as an aware UTC instant."""
-    after = last_day + timedelta(days=1)
+    """The end of a last day: 00:00 local time of the day after, as an aware UTC instant.
+
+    The calendar's own ends, which no clock reckons around, count as a day beside them: a history is always readable.
+    """
+    after = min(max(last_day, _FIRST), _LAST) + timedelta(days=1)
     return datetime(after.year, after.month, after.day, tzinfo=ZoneInfo(timezone)).astimezone(UTC)
+
+
+_FIRST, _LAST = date.min + timedelta(days=1), date.max - timedelta(days=2)
 
 
 def last_day(start: date, number: int, unit: str, calendar: WorkCalendar) -> date:

@@ -9,8 +9,6 @@ from sqlalchemy import Connection, func, select
 from services.campaign.readmodels.rows import Row, every, numbers, one
 from services.campaign.readmodels.tables import consents, evidence, members, safety
 
-ACTIVE = ("pending", "confirmed")
-
 
 def member(connection: Connection, subject: str) -> Row | None:
     return one(connection, select(members).where(members.c.subject == subject))
@@ -26,9 +24,9 @@ def page_of_members(connection: Connection, campaign: str, after: int, limit: in
     return every(connection, sought.order_by(members.c.joined).limit(limit))
 
 
-def page_of_active(connection: Connection, campaign: str, after: int, limit: int) -> Sequence[Row]:
+def page_of_confirmed(connection: Connection, campaign: str, after: int, limit: int) -> Sequence[Row]:
     sought = select(members.c.joined).where(
-        members.c.campaign == campaign, members.c.joined > after, members.c.state.in_(ACTIVE),
+        members.c.campaign == campaign, members.c.joined > after, members.c.state == "confirmed",
         members.c.erasure == "none",
     )  # fmt: skip
     return every(connection, sought.order_by(members.c.joined).limit(limit))

@@ -58,7 +58,7 @@ class ReadViews:
         after = 0
         while True:
             with snapshot(self._engine) as connection:
-                rows = member_rows.page_of_active(connection, str(campaign), after, NAMES_AT_ONCE)
+                rows = member_rows.page_of_confirmed(connection, str(campaign), after, NAMES_AT_ONCE)
             if not rows:
                 return
             after = rows[-1]["joined"]
