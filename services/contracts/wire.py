@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
@@ -13,6 +14,7 @@ from uuid import UUID
 from services.contracts.commands_v1 import COMMANDS, Caller, Command, Request
 
 Convert = Callable[[Any], Any]
+_HEX = re.compile(r"(?:[0-9a-f]{2})+", re.ASCII)
 
 
 class BadWire(ValueError):
@@ -52,6 +54,8 @@ def from_wire(wire: Any) -> Request:
 
 def caller_from(wire: Any) -> Caller:
     caller: Caller = _read(Caller, wire)
+    if caller.person is not None and not _HEX.fullmatch(caller.person):
+        raise BadWire("Caller.person")
     return caller
 
 

@@ -117,7 +117,16 @@ def test_a_body_that_is_no_batch_is_refused(door: FlaskClient, body: bytes) -> N
     assert door.post("/internal/commands", data=body, headers=HEADERS).status_code == 400
 
 
-@pytest.mark.parametrize("body", [[], {"query": "casework"}, {"query": "casework", "args": {}, "caller": {"x": 1}}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        [],
+        {"query": "casework"},
+        {"query": "my-campaigns", "args": [1]},
+        {"query": "casework", "args": {}, "caller": {"x": 1}},
+        {"query": "casework", "args": {}, "caller": {"person": "nobody"}},
+    ],
+)
 def test_a_body_that_is_no_query_is_refused(door: FlaskClient, body: object) -> None:
     assert door.post("/internal/queries", json=body, headers=HEADERS).status_code == 400
 

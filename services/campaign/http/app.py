@@ -62,6 +62,8 @@ def create_app(doors: Doors, secret: str) -> Flask:
             name = str(asked["query"])
         except (BadWire, KeyError, AttributeError):
             return _problem(400, "bad-json")
+        if not isinstance(args, dict):
+            return _problem(400, "bad-json")
         return _json(answered(lambda: doors.campaign.ask(name, caller, args)))
 
     app.register_blueprint(files_blueprint(doors.campaign))
