@@ -23,7 +23,8 @@ from types import TracebackType
 
 from services.campaign.application.store import Kind
 from services.campaign.vault.addresses import person_key
-from tests.load.running import Door, Server, a_join, answers, kill, mails, published, signed_in
+from tests.load.people import a_join, mails, published, signed_in
+from tests.load.running import Door, Server, answers, kill
 
 KINDS = ("both", "worker", "both", "master")
 OWNERS = "SELECT owner FROM unique_keys WHERE key=? AND kind=?"

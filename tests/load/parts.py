@@ -13,7 +13,8 @@ from uuid import UUID
 
 from tests.load import append_bench, crowd
 from tests.load.figures import Figure, alone, beside
-from tests.load.running import Door, Server, published, signed_in
+from tests.load.people import published, signed_in
+from tests.load.running import Door, Server
 from tests.load.streams import Streams
 from tests.load.wrk import Run, measure
 
