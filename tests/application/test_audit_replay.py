@@ -95,7 +95,7 @@ def test_what_is_told() -> None:
     assert claim.subject is not None
     who = claim.subject[:8]
     assert SENTENCES.sentence("en", claim) == f"Member {who} states a claim (duplicate_charge, refund): 328.50 CNY."
-    assert SENTENCES.sentence("zh-CN", claim) == f"成员 {who} 陈述损失(duplicate_charge,refund):328.50 CNY。"
+    assert SENTENCES.sentence("zh-CN", claim) == f"成员 {who} 陈述损失（duplicate_charge，refund）：328.50 CNY。"
     submitted = next(leaf for leaf in leaves if leaf.type == "filing.submitted")
     told = SENTENCES.sentence("en", submitted)
     assert told == "A filing at step cn-psp-formal is submitted on 2026-03-03."
