@@ -69,9 +69,18 @@ def test_a_deadline_is_only_made_longer() -> None:
         with refuses("deadline-not-later"):
             filing.extend_deadline(act("organizer"), day, None)
     filing.extend_deadline(act("organizer"), LATER_DAY, "复杂案件")
-    then(filing, Filing.DeadlineExtended)
+    (extended,) = then(filing, Filing.DeadlineExtended)
+    assert (extended.reason, extended.own_reason) == ("复杂案件", None)
     with refuses("deadline-not-later"):
         an_open_filing().extend_deadline(act("organizer"), LATER_DAY, None)
+
+
+def test_why_a_member_got_more_time_is_sealed() -> None:
+    own = Filing.prepare(act(), uuid4(), uuid4(), uuid4(), step="s", statement="x")
+    own.submit(act(), filed_on=NOW.date(), deadline=LAST_DAY, demand_version=1, warnings=[], override_reason=None)
+    own.extend_deadline(act(), LATER_DAY, "我在住院")
+    extended = then(own, Filing.FilingPrepared, Filing.FilingSubmitted, Filing.DeadlineExtended)[-1]
+    assert (extended.reason, extended.own_reason) == (None, "我在住院")
 
 
 @pytest.mark.parametrize("timers", [1, 4])

@@ -78,6 +78,7 @@ class Filing(Aggregate):
         step: str
         deadline: date
         reason: Text[str | None]
+        own_reason: Personal[str | None]
 
     class DeadlineLapsed(Recorded):
         TOPIC = "filing.deadline_lapsed"
@@ -172,9 +173,10 @@ class Filing(Aggregate):
         self._must_be("open")
         if self.deadline is None or deadline <= self.deadline:
             raise DomainError("deadline-not-later", deadline=self.deadline)
+        shown = self.subject is None
         self.trigger_event(
-            self.DeadlineExtended, step=self.step, deadline=deadline, reason=reason,
-            **act.stamp(self.campaign, self.subject),
+            self.DeadlineExtended, step=self.step, deadline=deadline, reason=reason if shown else None,
+            own_reason=None if shown else reason, **act.stamp(self.campaign, self.subject),
         )  # fmt: skip
 
     def lapse(self, act: Act, deadline: date) -> None:
