@@ -49,11 +49,11 @@ class Filed:
 class Facts:
     """What has happened in a campaign, as far as the rules ask; the caller brings only what concerns the act.
 
-    contacts   (step, who): a member's id, or COLLECTIVE for any organizer
+    contacts   (step, who): a member's id, or COLLECTIVE for any organizer; for a collective act one of a step is enough
     filings    collective ones; for an own act the filer's, too, for a collective act any member's
     evidence   kinds submitted and not rejected: of any member for a collective act, of that member for an own one
-    confirmed  number of confirmed members
-    consents   step -> number of confirmed members who consented to the filing there
+    confirmed  number of confirmed members, for a collective act
+    consents   step -> number of confirmed members who consented to the filing there, for a collective act
     """
 
     contacts: frozenset[tuple[str, str]] = frozenset()

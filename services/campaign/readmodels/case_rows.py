@@ -18,6 +18,16 @@ def contacts_of(connection: Connection, campaign: str, subject: str | None) -> S
     return every(connection, sought.order_by(contacts.c.logged))
 
 
+def steps_tried(connection: Connection, campaign: str, subject: str | None) -> Sequence[tuple[str, str | None]]:
+    """Steps with a contact and who made it (None: an organizer); of all, one of those who did stands for each step."""
+    if subject is None:
+        sought = select(contacts.c.step, func.min(contacts.c.subject)).group_by(contacts.c.step)
+    else:
+        whose = or_(contacts.c.subject.is_(None), contacts.c.subject == subject)
+        sought = select(contacts.c.step, contacts.c.subject).distinct().where(whose)
+    return [(step, who) for step, who in connection.execute(sought.where(contacts.c.campaign == campaign))]
+
+
 def promises_of(connection: Connection, contact_ids: Sequence[str]) -> Mapping[str, Sequence[Row]]:
     sought = select(promises).where(promises.c.contact.in_(contact_ids)).order_by(promises.c.recorded)
     return _by("contact", every(connection, sought))

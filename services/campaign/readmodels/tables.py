@@ -78,7 +78,7 @@ contacts = Table(
     _text("contact", key=True), _text("campaign"), _text("subject", null=True), _text("logger"), _text("step"),
     _text("channel"), _text("time"), _number("logged"),
 )  # fmt: skip
-Index("contacts_of_campaign", contacts.c.campaign, contacts.c.logger)
+Index("contacts_of_campaign", contacts.c.campaign, contacts.c.subject)
 
 promises = Table(
     "promises", metadata,
@@ -98,7 +98,7 @@ filings = Table(
     _number("response", null=True), _text("response_event", null=True), _text("verdict", null=True),
     _text("responded_on", null=True),
 )  # fmt: skip
-Index("filings_of_campaign", filings.c.campaign, filings.c.prepared)
+Index("filings_of_campaign", filings.c.campaign, filings.c.subject, filings.c.prepared)
 
 materials = Table(
     "materials", metadata,

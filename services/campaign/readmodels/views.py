@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -77,16 +78,20 @@ class ReadViews:
 
 
 def facts_of(connection: Connection, campaign: str, subject: str | None) -> Facts:
-    """Of the whole campaign; or, with a subject, the collective ones and that member's own."""
-    contacts = case_rows.contacts_of(connection, campaign, None)
-    return Facts(
-        contacts=frozenset(
-            (row["step"], row["subject"] or COLLECTIVE)
-            for row in contacts
-            if subject is None or row["subject"] in (None, subject)
-        ),
+    """Of the whole campaign; or, with a subject, the collective ones and that member's own.
+
+    For a member's own act nobody is counted: what it costs does not depend on how many others there are.
+    """
+    tried = case_rows.steps_tried(connection, campaign, subject)
+    facts = Facts(
+        contacts=frozenset((step, who or COLLECTIVE) for step, who in tried),
         filings=tuple(_filed(row) for row in case_rows.filings_of(connection, campaign, subject)),
         evidence=member_rows.kinds_held(connection, campaign, subject),
+    )
+    if subject is not None:
+        return facts
+    return replace(
+        facts,
         confirmed=member_rows.by_state(connection, campaign).get("confirmed", 0),
         consents=member_rows.consents_by_step(connection, campaign),
     )

@@ -61,7 +61,7 @@ def upgrade() -> None:
         sa.Column("logged", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("contact"),
     )
-    op.create_index("contacts_of_campaign", "contacts", ["campaign", "logger"], unique=False)
+    op.create_index("contacts_of_campaign", "contacts", ["campaign", "subject"], unique=False)
     op.create_table(
         "counts",
         sa.Column("ballot", sa.Text(), nullable=False),
@@ -120,7 +120,7 @@ def upgrade() -> None:
         sa.Column("responded_on", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("filing"),
     )
-    op.create_index("filings_of_campaign", "filings", ["campaign", "prepared"], unique=False)
+    op.create_index("filings_of_campaign", "filings", ["campaign", "subject", "prepared"], unique=False)
     op.create_table(
         "given",
         sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
