@@ -62,6 +62,7 @@ class Server(BaseApplication):
 
     def load(self) -> Any:
         self._embedded = self._build(self._settings)
+        _as_attributes(self.cfg)
         settle_in()
         return self._embedded.app
 
@@ -79,6 +80,11 @@ class Server(BaseApplication):
     def _stop(self) -> None:
         if self._embedded is not None:
             self._embedded.stop()
+
+
+def _as_attributes(cfg: Config) -> None:
+    """gunicorn looks up some forty settings for each request, through two calls each; now they are plain attributes."""
+    vars(cfg).update({name: setting.get() for name, setting in cfg.settings.items()})
 
 
 def settings_from(arguments: list[str]) -> EmbeddedSettings:

@@ -33,7 +33,7 @@ class Extent:
     starts: int
 
 
-FULL = Extent(rounds=4, seconds=3, members=1_000_000, requests=500, starts=3)
+FULL = Extent(rounds=3, seconds=3, members=1_000_000, requests=500, starts=3)
 QUICK = Extent(rounds=2, seconds=2, members=50_000, requests=200, starts=3)
 
 
