@@ -124,7 +124,8 @@ def test_an_erasure_takes_the_steps_that_are_killed_above(house: House, wang: Pe
 
 def test_a_filing_handed_in_at_that_very_moment_is_closed_too(house: House, wang: Person) -> None:
     subject, desk = UUID(wang.subject), house.service.commands.desk
-    real, late = type(desk.store).commit, []
+    real = type(desk.store).commit
+    late: list[Any] = []
 
     def commit(store: Any, request: Any) -> Any:
         """Just before SubjectErased is recorded, a request decided earlier arrives."""

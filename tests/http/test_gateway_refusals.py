@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from services.contracts.commands_v1 import JoinCampaign
 from services.gateway.api.blueprint import all_endpoints
 from services.gateway.api.endpoint import Endpoint
 from services.gateway.api.schemas import Nothing
@@ -264,7 +265,9 @@ def test_words_that_nobody_can_see_are_empty(house: GatewayHouse, unseen: str) -
 def test_marks_that_turn_or_split_a_line_are_left_out(house: GatewayHouse) -> None:
     body = {"email": "m@example.org", "name": "\u202e马\u200b超\u2066 \U0001f468\u200d\U0001f469", "locale": "en"}
     assert house.post(f"/campaigns/{ID}/members", {**body, "consent": True}).status_code == 202
-    assert house.campaign.requests[-1].command.name == "马超 \U0001f468\u200d\U0001f469"
+    joining = house.campaign.requests[-1].command
+    assert isinstance(joining, JoinCampaign)
+    assert joining.name == "马超 \U0001f468\u200d\U0001f469"
 
 
 @pytest.mark.parametrize("far", ["9999-12-31", "0001-01-01", "2200-01-01", "1899-12-31"])
