@@ -244,3 +244,11 @@ def test_the_campaign_shows_words_and_numbers(house: GatewayHouse) -> None:
     house.shows()
     told = house.get(ONE).json
     assert told["title"].startswith("OK钱包") and told["progress"]["claims"] == 2
+
+
+@pytest.mark.parametrize(
+    "told", ["", "1", "-", "-1--1", "9" * 20 + "-0", "0-" + "9" * 20, "٣-٣", "1-1 ", "<b>-1", None]
+)
+def test_a_stranger_s_word_of_what_was_seen_is_not_taken(told: str | None) -> None:
+    assert Seen.from_id(told) is None
+    assert Seen.from_id("12-3") == Seen(12, 3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from services.kit.failures import TemporaryFailure
 from services.kit.logs import logger
 
 RETRY_MS = 3000
+_COUNT = re.compile(r"[0-9]{1,15}\Z", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Seen:
     @classmethod
     def from_id(cls, text: str | None) -> Seen | None:
         size, dash, entries = (text or "").partition("-")
-        if not (dash and size.isdecimal() and entries.isdecimal() and len(size) + len(entries) < 30):
+        if not (dash and _COUNT.match(size) and _COUNT.match(entries)):
             return None
         return cls(int(size), int(entries))
 
