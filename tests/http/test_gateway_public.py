@@ -138,7 +138,7 @@ def test_feeds_are_read_back_by_others_whatever_people_wrote(house: GatewayHouse
     assert not feed.bozo and feed.version == "atom10" and len(feed.entries) == len(KINDS)
     assert feed.entries[0].id == "urn:uuid:00000014-0000-4000-8000-0000000000aa"
     assert all(entry.title and entry.summary and entry.updated_parsed for entry in feed.entries)
-    formal = {"zh-CN": "已提交:正式投诉", "en": "Filed: Formal complaint"}[locale]
+    formal = {"zh-CN": "已提交：正式投诉", "en": "Filed: Formal complaint"}[locale]
     assert formal in [entry.title for entry in feed.entries]
 
     items = house.get(f"{ONE}/feed.json?lang={locale}").json
