@@ -1,12 +1,9 @@
 """A campaign lived through the real application and store: its export verifies, from service and from folder."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
-
-import pytest
 
 from services.campaign.audit.export import export_zip
 from services.campaign.audit.folder_source import open_source
@@ -16,13 +13,6 @@ from tests.support.campaign_house import House
 from tests.support.exports import Auditor, parts_of
 
 OPERATOR = c.Caller(operator=True)
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    opened = House(tmp_path / "data")
-    yield opened
-    opened.close()
 
 
 def lived(house: House) -> str:

@@ -1,8 +1,7 @@
 """An erasure that is killed at any of its steps is finished after the next start, once, and leaves no byte behind."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -52,21 +51,6 @@ def watched(house: House, steps: Steps, patch: pytest.MonkeyPatch) -> None:
     ):
         for name in names:
             patch.setattr(type(part), name, steps.around(getattr(type(part), name)))
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    opened = House(tmp_path / "data")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def li(house: House) -> Person:
-    li = house.person("li.wei@example.org", "李薇")
-    li.launches()
-    li.publishes()
-    return li
 
 
 @pytest.fixture

@@ -1,9 +1,7 @@
 """A campaign launched, published, told about and ended; its organizers and auditors; versions and repeated requests."""
 
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,21 +12,6 @@ from services.campaign.domain.campaign import Campaign
 from services.contracts import commands_v1 as c
 from tests.support.campaign_house import House, Person
 from tests.support.given_when_then import refused
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    opened = House(tmp_path / "data")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def li(house: House) -> Person:
-    li = house.person("li.wei@example.org", "李薇")
-    li.launches()
-    li.publishes()
-    return li
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """Contacts, promises, filings, materials and escalations, through the one door of commands."""
 
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -15,21 +13,6 @@ from services.contracts import commands_v1 as c
 from tests.support.campaign_house import House, Person
 from tests.support.given_when_then import refused
 from tests.support.stores import in_parallel
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    opened = House(tmp_path / "data")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def li(house: House) -> Person:
-    li = house.person("li.wei@example.org", "李薇")
-    li.launches()
-    li.publishes()
-    return li
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import io
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -99,21 +98,6 @@ def test_a_file_that_is_what_it_says(content: bytes, name: str, declared: str, m
 def test_a_file_that_is_not(content: bytes, name: str, declared: str, code: str) -> None:
     with refuses(code):
         FileSniffer().inspect(content, name, declared)
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    opened = House(tmp_path / "data")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def li(house: House) -> Person:
-    li = house.person("li.wei@example.org", "李薇")
-    li.launches()
-    li.publishes()
-    return li
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Joining, confirming, leaving and being erased, through the one door of commands, on a real store."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -12,13 +10,6 @@ from services.contracts import commands_v1 as c
 from tests.support.campaign_house import House, Person
 from tests.support.given_when_then import refused
 from tests.support.stores import in_parallel
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    opened = House(tmp_path / "data")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

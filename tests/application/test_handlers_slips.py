@@ -1,9 +1,7 @@
 """First answers kept for a retry: given again, also to a retry that overlaps, and readable by nobody else."""
 
 import io
-from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +11,6 @@ from services.contracts import commands_v1 as c
 from tests.support.campaign_house import TEXT_FILE, House, Person
 from tests.support.given_when_then import refused
 from tests.support.stores import in_parallel
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    opened = House(tmp_path / "data")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

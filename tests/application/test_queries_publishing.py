@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,13 +17,6 @@ from services.kit.stream.lease import AlwaysHeld
 from services.kit.stream.relay import Relay
 from tests.support.campaign_house import House, Person
 from tests.support.campaign_life import a_whole_life
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    opened = House(tmp_path / "campaign")
-    yield opened
-    opened.close()
 
 
 def test_the_relay_puts_every_leaf_on_the_stream_as_it_was_recorded(house: House, tmp_path: Path) -> None:
@@ -61,14 +53,6 @@ class Moody:
         if mail.email.startswith("never"):
             raise PermanentFailure("address-malformed")
         self.taken.append(mail.email)
-
-
-@pytest.fixture
-def li(house: House) -> Person:
-    li = house.person("li.wei@example.org", "李薇")
-    li.launches()
-    li.publishes()
-    return li
 
 
 def test_mails_wait_while_notifier_is_away_and_one_that_is_never_taken_holds_up_nobody(

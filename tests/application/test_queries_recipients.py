@@ -2,30 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import pytest
-
 from services.contracts import commands_v1 as c
 from tests.support.campaign_house import House, Person
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    opened = House(tmp_path / "campaign")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def li(house: House) -> Person:
-    li = house.person("li.wei@example.org", "李薇")
-    li.launches()
-    li.publishes()
-    return li
 
 
 def told(house: House, campaign: str, recipient: str, event: str | None = None, link: str | None = None) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,13 +20,6 @@ from services.kit.sql.engine import reading, sqlite_engine
 from services.kit.sql.migrate import migrate
 from tests.support.campaign_house import House
 from tests.support.campaign_life import a_whole_life
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    opened = House(tmp_path / "campaign")
-    yield opened
-    opened.close()
 
 
 def views_of(path: Path) -> Engine:

@@ -3,30 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from uuid import UUID
-
-import pytest
 
 from services.contracts import commands_v1 as c
 from tests.support.campaign_house import House, Person
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    opened = House(tmp_path / "campaign")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def li(house: House) -> Person:
-    li = house.person("li.wei@example.org", "李薇")
-    li.launches()
-    li.publishes()
-    return li
 
 
 def happened(house: House, li: Person) -> list[tuple[str, str]]:
