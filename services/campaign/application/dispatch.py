@@ -11,10 +11,9 @@ from services.campaign.application.case import Case, Decision, Desk
 from services.campaign.application.handlers import HANDLERS
 from services.campaign.application.intake import Upload
 from services.campaign.application.policy import authorise
-from services.campaign.application.slips import Slips
+from services.campaign.application.slips import Slip
 from services.campaign.application.store import (
     AlreadyAnswered,
-    Answer,
     CampaignNotOpen,
     Commit,
     Kind,
@@ -56,27 +55,30 @@ class CommandService:
 
     def _execute(self, request: Request, upload: Upload | None) -> dict[str, Any]:
         """Answered once: also where the same request, sent again meanwhile, was faster and this one is refused."""
-        first = self._first_answer(request)
+        if request.idempotency_key is None or isinstance(request.command, NOT_KEPT):
+            return self._decided(request, upload, None)
+        slip = Slip.of(request, self.desk.hashes)
+        first = self.desk.store.answer(*slip.place)
         if first is None:
             try:
-                return self._decided(request, upload)
+                return self._decided(request, upload, slip)
             except AlreadyAnswered as answered:
                 first = answered.answer
             except DomainError:
-                first = self._first_answer(request)
+                first = self.desk.store.answer(*slip.place)
                 if first is None:
                     raise
         if upload is not None:
             upload.discard()
-        return self._slips.read(first, request)
+        return slip.read(first)
 
-    def _decided(self, request: Request, upload: Upload | None) -> dict[str, Any]:
+    def _decided(self, request: Request, upload: Upload | None, slip: Slip | None) -> dict[str, Any]:
         for _ in range(TRIES):
             case = Case(self.desk, request.caller, getattr(request.command, "campaign", None), upload)
             authorise(case, request.command)
             decision = HANDLERS[type(request.command)](case, request.command)
             try:
-                return self._record(case, request, decision)
+                return self._record(case, request, decision, slip)
             except StaleVersion:
                 continue
             except Taken as taken:
@@ -86,11 +88,11 @@ class CommandService:
                     raise DomainError(TAKEN[taken.kind]) from taken
         raise DomainError("conflict")
 
-    def _record(self, case: Case, request: Request, decision: Decision) -> dict[str, Any]:
+    def _record(self, case: Case, request: Request, decision: Decision, slip: Slip | None) -> dict[str, Any]:
         events = _new_events(decision, request.expected_version)
         commit = Commit(
             events, decision.claims, decision.releases, decision.need_open, decision.on_taken, decision.hand_overs,
-            self._answer(case, request, decision.answer),
+            None if slip is None else slip.write(decision.answer, case.at),
         )  # fmt: skip
         if events or commit.hand_overs or commit.claims or commit.answer is not None:
             self._commit(commit)
@@ -105,20 +107,6 @@ class CommandService:
             if self.desk.store.size(closed.facts["campaign"]) == 0:
                 raise DomainError("not-found") from closed
             raise
-
-    @property
-    def _slips(self) -> Slips:
-        return Slips(self.desk.hashes)
-
-    def _first_answer(self, request: Request) -> Answer | None:
-        if request.idempotency_key is None or isinstance(request.command, NOT_KEPT):
-            return None
-        return self.desk.store.answer(*self._slips.place(request))
-
-    def _answer(self, case: Case, request: Request, answer: Mapping[str, Any]) -> Answer | None:
-        if request.idempotency_key is None or isinstance(request.command, NOT_KEPT):
-            return None
-        return self._slips.write(request, answer, case.at)
 
 
 def refused(refusal: DomainError) -> Refused:

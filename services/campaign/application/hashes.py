@@ -1,6 +1,5 @@
 """Keyed hashes: of people by their address, of what is unique besides people, of a request that may be repeated."""
 
-import hmac
 import re
 from dataclasses import dataclass, field
 from typing import Final
@@ -9,7 +8,6 @@ from email_validator import EmailNotValidError, validate_email
 
 from services.campaign.domain.base import DomainError
 from services.campaign.vault.addresses import person_key, value_key
-from services.contracts.commands_v1 import Command
 
 _PLAIN: Final = re.compile(
     r"[a-z0-9_]+(?:[.+-][a-z0-9_]+)*@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,24}", re.ASCII | re.IGNORECASE
@@ -44,7 +42,3 @@ class Hashes:
 
     def value(self, kind: str, *parts: object) -> bytes:
         return value_key(self.pepper, kind, "|".join(map(str, parts)))
-
-    def request(self, secret: bytes, command: Command, expected_version: int | None) -> bytes:
-        """Under the request's own secret, so that nobody can try out who may have sent what."""
-        return hmac.digest(secret, f"request|{command!r}|{expected_version}".encode(), "sha256")
