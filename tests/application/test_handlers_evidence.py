@@ -2,6 +2,7 @@
 
 import io
 import zlib
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -201,3 +202,9 @@ def test_organizers_review_and_members_of_the_same_campaign_see_nothing(house: H
         li.does(c.ReviewEvidence, evidence=evidence, verdict="rejected")
     found = house.service.commands.desk.aggregates.load(Evidence, evidence)
     assert (found.state, found.kind) == ("more-needed", "transaction-record")
+
+
+def test_nothing_is_captured_in_the_future(house: House, wang: Person) -> None:
+    tomorrow = house.clock.now() + timedelta(days=1)
+    with refused("happened-in-future"):
+        wang.does(c.SubmitEvidence, b"x", kind="communication", file_name="a.txt", declared_type="", captured=tomorrow)

@@ -82,6 +82,13 @@ def test_fifty_confirmations_at_once_are_one(house: House, organizer: Person) ->
     assert all(isinstance(a, dict) and a["email"] == zhao.email for a in answers)
 
 
+def test_forty_acts_of_one_person_at_once_all_succeed(house: House, wang: Person) -> None:
+    """Whoever loses a race decides again in turn; nobody is sent away because others were faster."""
+    answers = in_parallel([lambda: wang.does(c.TakeSafetySteps, taken=["lock-account"])] * 40)
+    assert answers == [{}] * 40
+    assert recorded(house, wang.campaign, "membership.safety_step_taken") == 40
+
+
 def test_a_retried_join_with_its_key_sends_no_second_mail(house: House, organizer: Person) -> None:
     for _ in range(3):
         assert joins(house, organizer.campaign, "zhao.min@example.org", key="k-1") == {}

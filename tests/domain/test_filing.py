@@ -1,6 +1,6 @@
 """The filing aggregate: its states, its one clock, what is public of it and what is sealed."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -55,6 +55,26 @@ def test_a_receipt_keeps_it_open_sets_the_deadline_and_comes_once() -> None:
     assert (filing.state, filing.deadline) == ("open", LAST_DAY)
     with refuses("receipt-already-recorded"):
         filing.record_receipt(act("organizer"), **receipt)
+
+
+@pytest.mark.parametrize(("days", "accepted"), [(60, True), (61, False), (365, False)])
+def test_a_receipt_or_an_answer_long_before_the_filing_is_a_slip_of_the_pen(days: int, accepted: bool) -> None:
+    """A mistyped year would let the deadline lapse at once, in public and for good."""
+    day = NOW.date() - timedelta(days=days)
+
+    def receipt(filing: Filing) -> None:
+        filing.record_receipt(act("organizer"), number="1", received_on=day, deadline=None)
+
+    def answer(filing: Filing) -> None:
+        filing.record_response(act("organizer"), verdict="met", responder=None, text=None, responded_on=day)
+
+    for recorded in (receipt, answer):
+        filing = an_open_filing()
+        if accepted:
+            recorded(filing)
+        else:
+            with refuses("day-too-early"):
+                recorded(filing)
 
 
 def test_a_receipt_leaves_a_clock_that_runs_already() -> None:

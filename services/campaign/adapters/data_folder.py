@@ -6,10 +6,10 @@ from pathlib import Path
 
 from services.campaign.adapters.application import CampaignApplication, sqlite_env
 from services.campaign.adapters.evidence_folder import EvidenceFolder
-from services.campaign.adapters.folder_lock import FolderLock
 from services.campaign.adapters.group_commit import MAX_QUEUE
 from services.campaign.vault.keys import KeyPool
 from services.campaign.vault.secrets import Secrets, load_or_create
+from services.kit.folder_lock import FolderLock
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The one way a command goes: may it, was it answered already, decide, commit once, answer."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, BinaryIO, Final
@@ -21,6 +21,7 @@ from services.campaign.application.store import (
     Taken,
     decided,
 )
+from services.campaign.application.turns import Turns
 from services.campaign.domain.base import DomainError, Recorded
 from services.contracts.codes import CODES, Refused
 from services.contracts.commands_v1 import ConfirmMembership, Request
@@ -43,6 +44,7 @@ class CommandService:
     """What the doors call. Raises `Refused(code, facts)`, or TemporaryFailure."""
 
     desk: Desk
+    turns: Turns = field(default_factory=Turns)
 
     def execute(self, request: Request, body: BinaryIO | None = None) -> dict[str, Any]:
         upload = Upload(self.desk, body) if body is not None else None
@@ -73,19 +75,22 @@ class CommandService:
         return slip.read(first)
 
     def _decided(self, request: Request, upload: Upload | None, slip: Slip | None) -> dict[str, Any]:
+        clash: UUID | None = None
         for _ in range(TRIES):
-            case = Case(self.desk, request.caller, getattr(request.command, "campaign", None), upload)
-            authorise(case, request.command)
-            decision = HANDLERS[type(request.command)](case, request.command)
-            try:
-                return self._record(case, request, decision, slip)
-            except StaleVersion:
-                continue
-            except Taken as taken:
-                if decision.if_taken is not None:
-                    return decision.if_taken
-                if taken.kind in TAKEN:
-                    raise DomainError(TAKEN[taken.kind]) from taken
+            with self.turns.after(clash):
+                case = Case(self.desk, request.caller, getattr(request.command, "campaign", None), upload)
+                authorise(case, request.command)
+                decision = HANDLERS[type(request.command)](case, request.command)
+                try:
+                    return self._record(case, request, decision, slip)
+                except StaleVersion as stale:
+                    clash = stale.stream
+                except Taken as taken:
+                    if decision.if_taken is not None:
+                        return decision.if_taken
+                    if taken.kind in TAKEN:
+                        raise DomainError(TAKEN[taken.kind]) from taken
+                    clash = getattr(request.command, "campaign", None)
         raise DomainError("conflict")
 
     def _record(self, case: Case, request: Request, decision: Decision, slip: Slip | None) -> dict[str, Any]:

@@ -23,6 +23,8 @@ def submit(case: Case, command: c.SubmitEvidence) -> Decision:
     membership = case.confirmed
     one_of(command.kind, EVIDENCE_KINDS, "kind")
     captured = None if command.captured is None else aware(command.captured, "captured").isoformat(timespec="minutes")
+    if command.captured is not None and command.captured > case.at:
+        raise DomainError("happened-in-future", happened=command.captured)
     pieces, held = _held(case, membership.id)
     file = _file(case, command.file_name, command.declared_type)
     if held + file.size > MOST_BYTES:

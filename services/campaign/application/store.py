@@ -112,6 +112,7 @@ class StaleVersion(DomainError):
 
     def __init__(self, stream: UUID, version: int) -> None:
         super().__init__("stale-stream", stream=stream, version=version)
+        self.stream = stream
 
 
 class AlreadyAnswered(DomainError):

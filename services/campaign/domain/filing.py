@@ -1,7 +1,7 @@
 """One complaint handed to one channel, collective or a member's own, from prepared to closed."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Self
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from services.campaign.domain.base import Act, DomainError, Personal, Recorded, 
 from services.campaign.domain.values import RESPONSE_VERDICTS, one_of
 
 RUNNING = ("open", "lapsed")
+RECORDED_LATE = timedelta(days=60)
 CLOSING_REASONS = ("settled", "withdrawn", "member-left", "superseded", "campaign-ended")
 
 
@@ -102,6 +103,7 @@ class Filing(Aggregate):
         self.filed_by = subject or actor
         self.state = "prepared"
         self.deadline: date | None = None
+        self.filed_on: date | None = None
         self.received = False
         self.requests: dict[UUID, UUID | None] = {}
 
@@ -135,6 +137,7 @@ class Filing(Aggregate):
         self._must_be("open")
         if self.received:
             raise DomainError("receipt-already-recorded")
+        self._must_be_about_this_filing(received_on)
         self.trigger_event(
             self.ReceiptRecorded, step=self.step, number=number, received_on=received_on, deadline=deadline,
             **self._dated(act),
@@ -162,6 +165,7 @@ class Filing(Aggregate):
         """Any response makes it answered and stops its clock, with or without a receipt."""
         self._must_be(*RUNNING, "answered")
         one_of(verdict, RESPONSE_VERDICTS, "verdict")
+        self._must_be_about_this_filing(responded_on)
         shown = self.subject is None
         self.trigger_event(
             self.ResponseRecorded, step=self.step, verdict=verdict, responded_on=responded_on,
@@ -207,9 +211,15 @@ class Filing(Aggregate):
         if self.state not in states:
             raise DomainError("filing-not-open", state=self.state, needed=states)
 
+    def _must_be_about_this_filing(self, day: date) -> None:
+        """A filing may be recorded some weeks after it was made; a day long before it is a slip of the pen."""
+        if self.filed_on is not None and day < self.filed_on - RECORDED_LATE:
+            raise DomainError("day-too-early", day=day.isoformat(), filed_on=self.filed_on.isoformat())
+
     @event(FilingSubmitted)
-    def _submitted(self, deadline: date | None) -> None:
+    def _submitted(self, deadline: date | None, filed_on: date) -> None:
         self.state = "open"
+        self.filed_on = filed_on
         self.deadline = deadline
 
     @event(ReceiptRecorded)

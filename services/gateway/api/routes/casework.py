@@ -57,7 +57,7 @@ ENDPOINTS = (
         "Record the number under which it was taken up.",
         schemas.Receipt,
         answer=obj(deadline=maybe(DAY)),
-        errors=("filing-not-open", "receipt-already-recorded"),
+        errors=("day-too-early", "filing-not-open", "receipt-already-recorded"),
         **_FILING,
     ),
     act(
@@ -86,7 +86,7 @@ ENDPOINTS = (
         "Record the answer.",
         schemas.Response,
         status=201,
-        errors=("filing-not-open",),
+        errors=("day-too-early", "filing-not-open"),
         **_FILING,
     ),
     act(
