@@ -16,13 +16,13 @@ from services.campaign.service import CampaignService
 from services.campaign.settings import CampaignSettings
 from services.contracts.topics import CAMPAIGN_EVENTS
 from services.embedded.clock_door import clock_blueprint
+from services.embedded.expiry import Expiry
 from services.embedded.loopback import Loopback
 from services.embedded.settings import EmbeddedSettings
 from services.gateway import wiring as gateway_wiring
 from services.gateway.settings import GatewaySettings
 from services.gateway.wiring import GatewayService
 from services.kit.clock import Clock, SettableClock, SystemClock
-from services.kit.health import Check
 from services.kit.loops import Guarded, Loop, Worker
 from services.kit.metrics import Metrics
 from services.kit.stream.in_process import InProcessStream
@@ -48,7 +48,6 @@ class Embedded:
     gateway: GatewayService
     relay: Relay[Leaf]
     loops: Sequence[Loop]
-    wakes: Sequence[threading.Event]
     closing: ExitStack
 
     def start(self) -> None:
@@ -79,6 +78,7 @@ def _build(settings: EmbeddedSettings, closing: ExitStack) -> Embedded:
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     clock: Clock = SystemClock() if settings.clock_start is None else SettableClock(settings.clock_start)
     metrics, loopback = Metrics(), Loopback()
+    loops: list[Loop] = []
     stream = InProcessStream(settings.data / "stream.db")
     closing.callback(stream.close)
     notifier = notifier_wiring.build(_notifier_settings(settings), clock, loopback, stream, metrics)
@@ -99,18 +99,18 @@ def _build(settings: EmbeddedSettings, closing: ExitStack) -> Embedded:
         notifier.port,
         stream,
         metrics=metrics,
-        checks={"campaign": campaign.ready, "relay": relay.sound},
+        checks={"campaign": campaign.ready, "relay": relay.sound, "background": lambda: _run_well(loops)},
         blueprints=blueprints,
         unsubscribe=notifier.port.unsubscribe,
     )
     closing.callback(gateway.close)
     own = [Guarded(worker) for worker in gateway.workers]
     inbox_guards.extend(own)
-    background = [*guarded, *own, Guarded(campaign.tidy)]
+    background = [*guarded, *own, Guarded(campaign.tidy), Guarded(Expiry(stream, clock))]
     if settings.clock_start is None:
         background += [Guarded(Ticking(work, clock)) for work in timed]
-    loops, wakes = _loops(background if settings.followers else [], campaign, metrics)
-    return Embedded(gateway.app, campaign, notifier, gateway, relay, loops, wakes, closing)
+    loops.extend(_loops(background if settings.followers else [], campaign, metrics))
+    return Embedded(gateway.app, campaign, notifier, gateway, relay, loops, closing)
 
 
 def _notifier_settings(settings: EmbeddedSettings) -> NotifierSettings:
@@ -154,9 +154,7 @@ def _local_pages(
     return tuple(pages), late
 
 
-def _loops(
-    workers: Sequence[Worker], campaign: CampaignService, metrics: Metrics
-) -> tuple[list[Loop], list[threading.Event]]:
+def _loops(workers: Sequence[Worker], campaign: CampaignService, metrics: Metrics) -> list[Loop]:
     """One loop a worker; a commit wakes them all, and while people's requests are written they rest."""
     wakes = [threading.Event() for _ in workers]
 
@@ -166,13 +164,13 @@ def _loops(
 
     campaign.listen(wake)
     turns = threading.Lock()
-    loops = [
+    return [
         Loop(worker, event, POLL_SECONDS, campaign.busy, metrics=metrics, turns=turns)
         for worker, event in zip(workers, wakes, strict=True)
     ]
-    return loops, wakes
 
 
-def checks_of(embedded: Embedded) -> dict[str, Check]:
-    """Whether each loop runs and does not fail; for `doctor` and tests."""
-    return {f"loop-{number}": loop.healthy for number, loop in enumerate(embedded.loops)}
+def _run_well(loops: Sequence[Loop]) -> None:
+    """A check for Health: each loop runs, and none fails again and again."""
+    for loop in loops:
+        loop.healthy()
