@@ -9,7 +9,7 @@ from typing import Any, Final
 
 WIDTH: Final = 640
 HEIGHT: Final = 200
-LEFT, RIGHT, TOP, BOTTOM = 44, 12, 14, 26
+LEFT, RIGHT, TOP, BOTTOM = 52, 12, 18, 30
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Final
+
+from babel.dates import format_date
+from babel.numbers import format_currency
 
 from services.gateway.readmodels.casebook import Casebook
 from services.kit.texts import Texts
@@ -56,20 +60,33 @@ class Teller:
         return {
             "step": self._casebook.step(str(step), locale) if step else "",
             "version": int(data.get("demand_version") or 0),
-            "deadline": str(data.get("deadline") or "none"),
+            "deadline": day(data.get("deadline"), locale),
             "verdict": str(data.get("verdict") or ""),
             "title": clean(str(text.get("title") or "")),
             "question": clean(str(text.get("question") or "")),
             "members": int(numbers.get("members_confirmed") or 0),
             "claims": int(numbers.get("claims") or 0),
-            "claimed": money(numbers.get("claimed") or {}),
-            "offered": money(data.get("offered") or {}),
-            "paid": money(data.get("paid") or {}),
+            "claimed": money(numbers.get("claimed") or {}, locale),
+            "offered": money(data.get("offered") or {}, locale),
+            "paid": money(data.get("paid") or {}, locale),
         }
 
 
-def money(amounts: Mapping[str, str]) -> str:
-    return ", ".join(f"{amount} {currency}" for currency, amount in amounts.items()) or "–"
+def money(amounts: Mapping[str, str], locale: str) -> str:
+    told = (format_currency(Decimal(amount), currency, locale=_babel(locale)) for currency, amount in amounts.items())
+    return " + ".join(told) or "–"
+
+
+def day(value: object, locale: str) -> str:
+    """As the reader's language writes it; `none` where there is no such day."""
+    if not value:
+        return "none"
+    pattern = "y年M月d日" if locale == "zh-CN" else "d MMM y"
+    return str(format_date(date.fromisoformat(str(value)), pattern, locale=_babel(locale)))
+
+
+def _babel(locale: str) -> str:
+    return locale.replace("-", "_")
 
 
 def clean(text: str) -> str:

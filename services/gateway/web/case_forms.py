@@ -8,6 +8,7 @@ from typing import Any, Final
 from flask import request
 
 from services.contracts import commands_v1 as c
+from services.gateway.accounts.current import current_locale, services
 from services.gateway.api import schemas as s
 from services.gateway.web import known, letters
 from services.gateway.web.forms import Asked, Form, Sheet
@@ -15,6 +16,7 @@ from services.gateway.web.inputs import Input
 from services.gateway.web.page_schemas import FilingOnPage
 
 BOTH: Final = ("me", "console")
+CLOSING_REASONS: Final = ("settled", "withdrawn", "member-left", "superseded", "campaign-ended")
 OVERRIDE: Final = Input("override_reason", "area", needed=False, longest=s.PARAGRAPH)
 STATEMENT: Final = Input("statement", "area", longest=s.STORY)
 
@@ -65,7 +67,8 @@ def _filing(asked: Asked) -> Sheet:
     check = known.ask("check", campaign=asked.ids["campaign"], act="file", step=step, by=by(asked))
     letter = letters.letter(asked, step)
     inputs = (Input("step", "hidden"), STATEMENT, *((replace(OVERRIDE, needed=True),) if check["refusal"] else ()))
-    facts = {"check": check, "step": known.step_name(asked.campaign["jurisdiction"], step), "letter": letter}
+    facts = {"check": check, "id": step, "step": known.step_name(asked.campaign["jurisdiction"], step)}
+    facts["where"] = letters.told_of(asked, step).get("contact", ())
     return Sheet({"step": step, "statement": letter}, facts=facts, inputs=inputs)
 
 
@@ -73,6 +76,14 @@ def _of_filing(asked: Asked) -> Sheet:
     wanted = str(asked.ids["filing"])
     told = known.ask("filings", campaign=asked.ids["campaign"])
     return Sheet(facts={"filing": next((one for one in told if one["filing"] == wanted), None)})
+
+
+def words(key: str) -> str:
+    return services().texts.get(current_locale(), key)
+
+
+def _file_words(one: known.Json) -> str:
+    return str(one["file_name"] or words(f"choice-evidence-kind-{one['kind']}"))
 
 
 def _material(asked: Asked) -> Sheet:
@@ -86,7 +97,8 @@ def _material(asked: Asked) -> Sheet:
         items = known.ask("evidence", campaign=asked.ids["campaign"])["items"]
     kept = [one for one in items if one["state"] != "withdrawn"]
     return Sheet(
-        choices={"evidence": [(one["evidence"], one["file_name"] or one["kind"]) for one in kept]}, facts=facts
+        choices={"evidence": [("", words("choose-one")), *((one["evidence"], _file_words(one)) for one in kept)]},
+        facts=facts,
     )
 
 
@@ -173,7 +185,7 @@ CASE_FORMS: Final = (
         "close-filing",
         "filings/<uuid:filing>/close",
         c.CloseFiling,
-        (Input("reason"),),
+        (Input("reason", "choice", words="closing", values=CLOSING_REASONS),),
         s.FilingEnd,
         BOTH,
         _of_filing,

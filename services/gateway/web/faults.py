@@ -55,7 +55,7 @@ def of_problem(problem: Problem, inputs: Sequence[Input]) -> list[FormFault]:
     found: dict[str, FormFault] = {}
     for error in problem.errors:
         field = _field(error.pointer.lstrip("/").split("/")[0], inputs)
-        found.setdefault(field, FormFault(field, _words(error, field)))
+        found.setdefault(field, FormFault(field, _words(error, _told_as(field, inputs))))
     return list(found.values()) or [FormFault(FORM, describe_detail(problem.code, {}))]
 
 
@@ -75,6 +75,11 @@ def ordered(faults: Iterable[FormFault], inputs: Sequence[Input]) -> list[FormFa
     """As the questions stand on the page; what concerns the whole form first."""
     places = {asked.name: place for place, asked in enumerate(inputs, 1)}
     return sorted(faults, key=lambda fault: places.get(fault.field, 0))
+
+
+def _told_as(field: str, inputs: Sequence[Input]) -> str:
+    """What became of the demands is asked in the place of the demands, and told in words of its own."""
+    return "results" if any(one.name == field and one.kind == "results" for one in inputs) else field
 
 
 def _field(name: str, inputs: Sequence[Input]) -> str:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from werkzeug.datastructures import MultiDict
 
 MOST_DEMANDS: Final = 9
+CURRENCIES: Final = ("CNY", "HKD", "USD", "EUR", "GBP", "INR", "SGD", "JPY", "TWD", "MOP")
 Typed = MultiDict[str, str]
 
 

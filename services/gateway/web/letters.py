@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from flask import g
+
 from services.gateway.accounts.current import current_locale, services
 from services.gateway.web import known
 from services.gateway.web.forms import Asked
+from services.gateway.web.shown import money
 
 _PLACE = re.compile(r"\{([a-z]+)\}")
 BLANK = "……"
@@ -15,12 +18,24 @@ BLANK = "……"
 
 def letter(asked: Asked, step: str) -> str:
     """Empty where the step has no template."""
-    book = known.ask("playbook", jurisdiction=asked.campaign["jurisdiction"])
-    wanted = next((one["letter"] for one in book["steps"] if one["id"] == step), None)
+    wanted = told_of(asked, step).get("letter")
     if wanted is None:
         return ""
-    said = _known(asked, step)
-    return _PLACE.sub(lambda place: said.get(place[1]) or BLANK, known.in_words(book["letters"][wanted])).strip()
+    said, template = _known(asked, step), known.in_words(_book(asked)["letters"][wanted])
+    return _PLACE.sub(lambda place: said.get(place[1]) or BLANK, template).strip()
+
+
+def told_of(asked: Asked, step: str) -> known.Json:
+    """All that the playbook says of this step."""
+    found: known.Json = next((one for one in _book(asked)["steps"] if one["id"] == step), {})
+    return found
+
+
+def _book(asked: Asked) -> known.Json:
+    if "playbook" not in g:
+        g.playbook = known.ask("playbook", jurisdiction=asked.campaign["jurisdiction"])
+    found: known.Json = g.playbook
+    return found
 
 
 def _known(asked: Asked, step: str) -> dict[str, str]:
@@ -35,19 +50,34 @@ def _known(asked: Asked, step: str) -> dict[str, str]:
         "evidence": _joined(one["file_name"] for one in own.get("evidence", ()) if one["state"] != "withdrawn"),
         "contact": own.get("email") or "",
         "step": known.step_name(campaign["jurisdiction"], step),
-        "earlier": _joined(
-            known.step_name(campaign["jurisdiction"], one["step"]) for one in own.get("contacts", ())
-        ),
+        "earlier": _joined(_contact(one, asked) for one in _contacts(asked)),
         "date": today,
     }  # fmt: skip
+
+
+def _contacts(asked: Asked) -> list[dict[str, Any]]:
+    """Whoever files tells of their own contacts, the earliest first."""
+    wanted = "own" if asked.place == "me" else "collective"
+    told = [one for one in known.ask("contacts", campaign=asked.ids["campaign"]) if one["by"] == wanted]
+    return sorted(told, key=lambda one: str(one["at"]))
+
+
+def _contact(one: dict[str, Any], asked: Asked) -> str:
+    """What the campaign files is public, so it names neither agents nor their words."""
+    day = known.local_input(one["at"], asked.zone).replace("T", " ")
+    channel = services().texts.get(current_locale(), f"choice-channel-{one['channel']}")
+    own = (one["agent"], one["staff_number"]) if asked.place == "me" else ()
+    parts = (day, known.step_name(asked.campaign["jurisdiction"], one["step"]), channel, *own)
+    told = " ".join(part for part in parts if part)
+    return f"{told}: {one['said']}" if asked.place == "me" and one["said"] else told
 
 
 def _facts(claim: dict[str, Any] | None, asked: Asked) -> str:
     if claim is None:
         return ""
     day = known.local_input(claim["happened"], asked.zone).replace("T", " ")
-    money = f"{claim['amount']} {claim['currency']}" if claim["amount"] else ""
-    return _joined([day, known.problem_name(claim["problem"]), money, claim["reference"], claim["details"]])
+    sum_of = money(claim["amount"], claim["currency"]) if claim["amount"] else ""
+    return _joined([day, known.problem_name(claim["problem"]), sum_of, claim["reference"], claim["details"]])
 
 
 def _joined(parts: Any) -> str:

@@ -8,10 +8,8 @@ from services.contracts import commands_v1 as c
 from services.gateway.api import schemas as s
 from services.gateway.web import known
 from services.gateway.web.forms import Asked, Form, Sheet
-from services.gateway.web.inputs import Input
+from services.gateway.web.inputs import CURRENCIES, Input
 from services.gateway.web.page_schemas import FilingConsent
-
-CURRENCIES: Final = ("CNY", "HKD", "USD", "EUR", "GBP", "INR", "SGD", "JPY", "TWD", "MOP")
 
 
 def _record(asked: Asked) -> dict[str, Any]:

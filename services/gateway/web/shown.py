@@ -8,14 +8,14 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
-from babel.numbers import format_currency, format_decimal
+from babel.dates import format_date, format_datetime, get_timezone, get_timezone_name
+from babel.numbers import format_currency, format_decimal, get_currency_name
 from flask import Flask, request, url_for
 
 from services.gateway.accounts.current import current_locale, services
 from services.gateway.api.schemas import DEMAND_KINDS
 from services.gateway.web import known
-from services.gateway.web.inputs import Input
+from services.gateway.web.inputs import CURRENCIES, Input
 
 
 def _babel() -> str:
@@ -29,6 +29,15 @@ def money(amount: str | Decimal, currency: str) -> str:
 def sums(amounts: Mapping[str, str] | None) -> str:
     """Several currencies stand beside each other; nothing is a dash."""
     return " + ".join(money(amount, currency) for currency, amount in (amounts or {}).items()) or "—"
+
+
+def currency_words(code: str) -> str:
+    return f"{get_currency_name(code, locale=_babel())} {code}"
+
+
+def zone_words(zone: str) -> str:
+    """As people call it: `中国标准时间`, not `Asia/Shanghai`."""
+    return str(get_timezone_name(get_timezone(zone), width="long", zone_variant="generic", locale=_babel()))
 
 
 def number(value: int) -> str:
@@ -77,8 +86,9 @@ def is_known(key: str) -> bool:
     return key in services().texts.keys(current_locale())
 
 
-def hint_of(form: str, name: str) -> str:
-    return _first(f"hint-{form}-{name}", f"hint-{name}")
+def hint_of(form: str, name: str, place: str = "") -> str:
+    """What the console makes public, a member's own record does not: its place is asked first."""
+    return _first(f"hint-{place}-{form}-{name}", f"hint-{form}-{name}", f"hint-{name}")
 
 
 def label_of(form: str, name: str) -> str:
@@ -112,6 +122,8 @@ def teach(app: Flask) -> None:
         "number": number,
         "day": day,
         "moment": moment,
+        "zone": zone_words,
+        "currency": currency_words,
         "size": size,
         "words": known.in_words,
     }
@@ -123,6 +135,7 @@ def teach(app: Flask) -> None:
         pairs=pairs,
         typed_list=typed_list,
         demand_kinds=DEMAND_KINDS,
+        currencies=CURRENCIES,
         hint_of=hint_of,
         label_of=label_of,
         problem_name=known.problem_name,

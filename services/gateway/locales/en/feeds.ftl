@@ -35,6 +35,6 @@ entry-filing-deadline-lapsed-sentence = No answer came in time.
 entry-ballot-opened-title = Members are asked: { $question }
 entry-ballot-opened-sentence = Members can vote.
 entry-ballot-closed-title = Ballot closed
-entry-ballot-closed-sentence = The result is on the campaign's page.
+entry-ballot-closed-sentence = Members see the result in their records.
 entry-other-title = News
 entry-other-sentence = Members: { $members }, claims: { $claims }.

@@ -120,3 +120,4 @@ hint-options = One a line, at least two
 form-close-ballot-title = End the ballot now
 form-close-ballot-button = End it
 form-close-ballot-done = The ballot has ended.
+hint-escalate-override_reason = Published

@@ -1,7 +1,7 @@
 # 公开进展的条目:标题与一句话。
 entry-campaign-published-title = 集体投诉已发布
 entry-campaign-published-sentence = 投诉已公开，任何遇到同样问题的人都可以加入。
-entry-campaign-demands-revised-title = 诉求已更新(第{ $version }版)
+entry-campaign-demands-revised-title = 诉求已更新（第{ $version }版）
 entry-campaign-demands-revised-sentence = 发起人更新了诉求，成员将重新确认是否支持。
 entry-campaign-escalation-decided-title = 决定升级：{ $step }
 entry-campaign-escalation-decided-sentence = 目前{ $members }名成员，下一步是{ $step }。
@@ -18,7 +18,7 @@ entry-filing-submitted-sentence = 以{ $members }名成员的名义集体提交�
 entry-filing-receipt-recorded-title = 已受理：{ $step }
 entry-filing-receipt-recorded-sentence = 对方已给出受理编号。{ $deadline ->
     [none] 没有固定时限。
-   *[other] 答复时限:{ $deadline }。
+   *[other] 答复时限：{ $deadline }。
   }
 entry-filing-response-recorded-title = 已答复：{ $step }
 entry-filing-response-recorded-sentence = { $verdict ->
@@ -32,6 +32,6 @@ entry-filing-deadline-lapsed-sentence = 时限内没有收到答复。
 entry-ballot-opened-title = 成员表决：{ $question }
 entry-ballot-opened-sentence = 成员可以投票。
 entry-ballot-closed-title = 表决已结束
-entry-ballot-closed-sentence = 结果见投诉页面。
+entry-ballot-closed-sentence = 成员可在自己的记录里看到结果。
 entry-other-title = 新进展
 entry-other-sentence = 目前{ $members }名成员，{ $claims }项主张。
