@@ -68,6 +68,8 @@ def run(port: int, data: Path, smtp: str, settable_clock: str, no_followers: boo
         raise click.ClickException(f"port {port} is in use; choose another one: make run PORT={port + 1}")
     if settable_clock:
         _must_be_instant(settable_clock)
+    if smtp:
+        _must_be_server(smtp)
     click.echo(f"· starting Chorus, data in {data}", err=True)
     arguments = ["--port", str(port), "--data", str(data), "--smtp", smtp, "--settable-clock", settable_clock]
     if no_followers:
@@ -78,6 +80,12 @@ def run(port: int, data: Path, smtp: str, settable_clock: str, no_followers: boo
 def _taken(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _must_be_server(text: str) -> None:
+    host, colon, port = text.rpartition(":")
+    if not (host if colon else text) or (colon and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536)):
+        raise click.BadParameter("expected a server such as localhost:1025", param_hint="--smtp")
 
 
 def _must_be_instant(text: str) -> None:

@@ -19,7 +19,11 @@ from gunicorn.glogging import Logger  # noqa: E402
 
 from services.embedded.settings import EmbeddedSettings  # noqa: E402
 from services.kit import logs  # noqa: E402
+from services.kit.failures import PermanentFailure  # noqa: E402
 from services.kit.garbage import settle_in  # noqa: E402
+
+CANNOT_START = 3
+"""gunicorn's word for a worker that never came up: its master ends too, and does not try again for ever."""
 
 
 class Scrubbed(Logger):
@@ -61,10 +65,22 @@ class Server(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        self._embedded = self._build(self._settings)
+        self._embedded = self._built()
         _as_attributes(self.cfg)
         settle_in()
         return self._embedded.app
+
+    def _built(self) -> Any:
+        """What stands in the way of a start is told in one line; whatever nobody foresaw, with its place as well."""
+        advice = f"chorus doctor --data {self._settings.data}   says what is wrong"
+        try:
+            return self._build(self._settings)
+        except (PermanentFailure, OSError) as reason:
+            _tell(f"Chorus cannot start: {reason}", advice)
+            raise SystemExit(CANNOT_START) from None
+        except Exception as error:
+            _tell(f"Chorus cannot start: {type(error).__name__}", advice)
+            raise
 
     def _ready(self) -> None:
         self._embedded.start()
@@ -74,12 +90,17 @@ class Server(BaseApplication):
         while not self._embedded.ready():
             time.sleep(0.02)
         url = self._settings.base_url
-        lines = [f"Chorus 合声  {url}", f"e-mails     {url}/_mailbox", "Ctrl-C ends it"]
-        print("\n  " + "\n  ".join(lines) + "\n", file=sys.stderr, flush=True)  # noqa: T201
+        server = self._settings.smtp_host
+        mails = f"{url}/_mailbox" if server is None else f"sent by {server}:{self._settings.smtp_port}"
+        _tell(f"Chorus 合声  {url}", f"e-mails     {mails}", "Ctrl-C ends it")
 
     def _stop(self) -> None:
         if self._embedded is not None:
             self._embedded.stop()
+
+
+def _tell(*lines: str) -> None:
+    print("\n  " + "\n  ".join(lines) + "\n", file=sys.stderr, flush=True)  # noqa: T201
 
 
 def _as_attributes(cfg: Config) -> None:

@@ -14,6 +14,7 @@ from services.contracts.topics import NOTIFIER_EVENTS
 from services.kit.failures import PermanentFailure, TemporaryFailure
 from services.notifier.adapters.outbox_sql import SqlOutbox
 from services.notifier.adapters.tables import HANDED, SUPPRESSED
+from services.notifier.application.ports import Waiting
 from tests.support.post_office import START, PostOffice
 from tests.support.smtp_sink import SmtpSink
 from tests.support.streams import read_all
@@ -308,6 +309,24 @@ def test_a_crash_between_250_and_commit_repeats_the_very_same_message(
     by_smtp.settle()
     assert len(sink.message_ids) == 2
     assert len(set(sink.message_ids)) == 1
+    assert [row.state for row in by_smtp.outbox()] == ["sent"]
+
+
+def test_a_busy_database_sends_nothing_a_second_time(
+    by_smtp: PostOffice, sink: SmtpSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded, busy = SqlOutbox.sent, iter([True, True, False])
+
+    def sent(outbox: SqlOutbox, row: Waiting, at: datetime) -> None:
+        if next(busy):
+            raise TemporaryFailure("database-busy")
+        recorded(outbox, row, at)
+
+    monkeypatch.setattr(SqlOutbox, "sent", sent)
+    by_smtp.joins()
+    by_smtp.settle()
+    by_smtp.advances(START + timedelta(days=1))
+    assert len(sink.taken) == 1
     assert [row.state for row in by_smtp.outbox()] == ["sent"]
 
 

@@ -7,6 +7,7 @@ import io
 import threading
 import time
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -175,6 +176,19 @@ def test_the_stream_begins_with_the_numbers_and_resumes_after_what_was_seen(hous
     assert [(event["event"], event["id"]) for event in events(resumed.data)] == [("entry", "12-2")]
     for nonsense in ("x", "-", "12", "1-2-3", "9" * 40 + "-1"):
         assert events(house.get(f"{ONE}/events", Last_Event_ID=nonsense).data)[0]["event"] == "progress"
+
+
+def test_who_was_away_for_long_gets_all_that_was_missed_at_once(house: GatewayHouse) -> None:
+    house.shows()
+    for number in range(2, 122):
+        house.publish(f"{CAMPAIGN}/{number}", an_entry(CAMPAIGN, number, "campaign.update_published"))
+    live = Live(house.service.services.progress, LiveLimits(life_seconds=20, comment_seconds=10))
+    stream = live.stream(str(CAMPAIGN), Seen(12, 1))
+    began = time.monotonic()
+    told = [event["id"] for event in events(b"".join(islice(stream, 121)))]
+    assert told == [f"12-{number}" for number in range(2, 122)]
+    assert time.monotonic() - began < 5
+    stream.close()  # type: ignore[attr-defined]
 
 
 def test_news_reaches_an_open_stream_at_once(house: GatewayHouse) -> None:

@@ -16,6 +16,7 @@ from services.kit.failures import TemporaryFailure
 from services.kit.logs import logger
 
 RETRY_MS = 3000
+MOST_AT_ONCE = 50
 _COUNT = re.compile(r"[0-9]{1,15}\Z", re.ASCII)
 
 
@@ -105,9 +106,13 @@ class Live:
                 yield b": still here\n\n"
 
     def _news(self, campaign: str, seen: Seen) -> Iterator[tuple[bytes, Seen]]:
-        for entry in self._progress.entries(campaign, after=seen.entries):
-            seen = Seen(seen.size, int(entry["number"]))
-            yield _event("entry", entry, seen), seen
+        found = MOST_AT_ONCE
+        while found == MOST_AT_ONCE:
+            entries = self._progress.entries(campaign, after=seen.entries, limit=MOST_AT_ONCE)
+            found = len(entries)
+            for entry in entries:
+                seen = Seen(seen.size, int(entry["number"]))
+                yield _event("entry", entry, seen), seen
         public = self._progress.find(campaign)
         if public is not None and public.document["size"] > seen.size:
             seen = Seen(int(public.document["size"]), seen.entries)

@@ -47,7 +47,8 @@ class SmtpSender:
             except smtplib.SMTPRecipientsRefused as refusal:
                 code, _ = next(iter(refusal.recipients.values()))
                 raise _failure(code, "address-refused") from None
-            except smtplib.SMTPNotSupportedError:
+            except (smtplib.SMTPNotSupportedError, UnicodeEncodeError):
+                self._drop()
                 raise PermanentFailure("address-not-supported") from None
             except smtplib.SMTPServerDisconnected:
                 self._drop()

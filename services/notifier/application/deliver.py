@@ -17,6 +17,7 @@ from services.notifier.application.review import Review
 from services.notifier.domain.kinds import ASKED_FOR, MEMBERS
 from services.notifier.domain.times import GIVES_UP_AFTER, rest
 
+TIMES_TO_RECORD: Final = 5
 CLAIM: Final = timedelta(minutes=10)
 SERVER_AWAY: Final = "mail-server-away"
 ADDRESS_REFUSED: Final = "address-refused"
@@ -113,9 +114,19 @@ class Deliver:
         except PermanentFailure as failure:
             self._refused(row, letter, failure.code)
             return
-        self._outbox.sent(row, self._now())
+        self._record_sent(row)
         if suppressed:
             self._parts.suppressions.lift(letter.email)
+
+    def _record_sent(self, row: Waiting) -> None:
+        """It has left: a busy database must not send it a second time."""
+        for further in reversed(range(TIMES_TO_RECORD)):
+            try:
+                self._outbox.sent(row, self._now())
+                return
+            except TemporaryFailure:
+                if not further:
+                    raise
 
     def _rendered(self, row: Waiting, letter: Letter) -> Message | None:
         """None, and the row has failed, where the words do not fit the mail: a fault of ours, holding up no other."""
