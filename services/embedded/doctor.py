@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from services.campaign.adapters.folder_lock import FolderInUse, FolderLock
+from services.kit.folder_lock import FolderInUse, FolderLock
 
 DATABASES = (
     "campaign/events.db",
@@ -44,11 +44,15 @@ def doctor(data: Path) -> None:
 
 def findings(data: Path) -> Iterator[Finding]:
     yield sys.version_info >= (3, 11), f"Python {sys.version.split()[0]} (3.11 or newer is needed)"
+    if data.exists() and not data.is_dir():
+        yield False, f"{data} is no folder; name another one with --data"
+        return
     if not data.is_dir():
         yield True, f"no data folder {data} yet; `make run` makes it"
         return
     free = shutil.disk_usage(data).free
     yield free >= LEAST_FREE, f"{free // 1024**2} MiB free on the disk of {data} (at least {LEAST_FREE // 1024**2})"
+    yield os.access(data, os.W_OK | os.X_OK), f"{data} is this user's to write in"
     yield _lock(data)
     yield from _databases(data)
     yield from _secrets(data)

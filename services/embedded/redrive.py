@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 from sqlalchemy import Engine
 
-from services.campaign.adapters.folder_lock import FolderInUse, FolderLock
 from services.contracts.topics import CAMPAIGN_EVENTS, PROGRESS
 from services.gateway.inbox.progress import KeepProgress
 from services.kit.clock import SystemClock
+from services.kit.folder_lock import FolderInUse, FolderLock
 from services.kit.metrics import Metrics
 from services.kit.sql.engine import sqlite_engine
 from services.kit.stream.consumer import Consumer
@@ -42,12 +42,17 @@ def redrive(campaign: str | None, data: Path) -> None:
                     click.echo(f"{consumer.name}: campaign {one.key}, {one.records} records, {one.reason}")
                 elif one.key.partition("/")[0] == campaign:
                     click.echo(f"{consumer.name}: {consumer.redrive(one.key)} of {one.records} records played")
-        if not any(parked for _, parked in found):
+        waiting = [one.key.partition("/")[0] for _, parked in found for one in parked]
+        if not waiting:
             click.echo("nothing is parked")
+        elif campaign is not None and campaign not in waiting:
+            click.echo(f"nothing is parked of campaign {campaign}")
 
 
 @contextmanager
 def _stopped(data: Path) -> Iterator[None]:
+    if not (data / "stream.db").is_file():
+        raise click.ClickException(f"Chorus never ran in {data}: there is no stream.db")
     lock = FolderLock(data / "campaign")
     try:
         lock.acquire(0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from sqlalchemy import Engine
 
 from services.contracts.topics import CAMPAIGN_EVENTS
 from services.kit.clock import Clock
+from services.kit.folder_lock import FolderLock
 from services.kit.loops import Worker
 from services.kit.metrics import Metrics
 from services.kit.sql.engine import sqlite_engine
@@ -39,6 +41,9 @@ from services.notifier.rendering.render import From, Renderer
 from services.notifier.settings import NotifierSettings
 
 HERE = Path(__file__).parent
+LOCK_SECONDS = 20.0
+"""After a kill the old process may live on for a moment; what it still sends must be recorded before its rows are taken
+back."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +62,29 @@ class NotifierService:
 def build(
     settings: NotifierSettings, clock: Clock, campaign: Questions, stream: Stream, metrics: Metrics | None = None
 ) -> NotifierService:
-    """Brings the schema up to date, takes back what a former process left half done; starts nothing."""
-    metrics = metrics or Metrics()
+    """Brings the schema up to date, takes back what a former process left half done; starts nothing.
+
+    Raises FolderInUse while another process works on the data folder.
+    """
+    with ExitStack() as undo:
+        lock = locked(settings, LOCK_SECONDS)
+        undo.callback(lock.release)
+        service = _build(settings, clock, campaign, stream, metrics or Metrics(), lock)
+        undo.pop_all()
+    return service
+
+
+def locked(settings: NotifierSettings, wait_seconds: float) -> FolderLock:
+    """The data folder for one process alone."""
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = FolderLock(settings.data)
+    lock.acquire(wait_seconds)
+    return lock
+
+
+def _build(
+    settings: NotifierSettings, clock: Clock, campaign: Questions, stream: Stream, metrics: Metrics, lock: FolderLock
+) -> NotifierService:
     keys = load_or_create(settings.secret)
     engine = open_database(settings)
     door = PortDoor(campaign)
@@ -74,6 +100,7 @@ def build(
     def close() -> None:
         sender.close()
         engine.dispose()
+        lock.release()
 
     return NotifierService(
         workers=(*consumers, PublishesProgress(engine, door, stream), PublishesAnnouncements(engine, stream)),

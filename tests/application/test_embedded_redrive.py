@@ -12,13 +12,13 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import Connection, select
 
-from services.campaign.adapters.folder_lock import FolderLock
 from services.contracts.envelope import Envelope
 from services.contracts.topics import PROGRESS
 from services.embedded.redrive import redrive
 from services.gateway.inbox.progress import KeepProgress
 from services.gateway.readmodels.tables import CAMPAIGNS
 from services.gateway.wiring import HOME
+from services.kit.folder_lock import FolderLock
 from services.kit.metrics import Metrics
 from services.kit.sql.engine import sqlite_engine
 from services.kit.sql.migrate import migrate
@@ -79,7 +79,7 @@ def test_what_is_parked_is_listed_and_played_again(data: Path) -> None:
 
 
 def test_another_campaign_is_left_alone(data: Path) -> None:
-    told(data, "00000000-0000-4000-8000-000000000000")
+    assert "nothing is parked of campaign" in told(data, "00000000-0000-4000-8000-000000000000")
     assert "1 records" in told(data)
 
 
@@ -93,3 +93,10 @@ def test_a_running_server_is_not_disturbed(data: Path) -> None:
     lock.release()
     assert result.returncode == 1
     assert "stop Chorus first" in result.stderr
+
+
+def test_a_folder_without_chorus_is_told_so(tmp_path: Path) -> None:
+    result = CliRunner().invoke(redrive, ["--data", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "Chorus never ran" in result.output
+    assert not list(tmp_path.iterdir())

@@ -6,6 +6,7 @@ import io
 import logging
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,14 +15,19 @@ from click.testing import CliRunner
 
 from services.kit import logs
 from services.kit.clock import SystemClock
+from services.kit.folder_lock import FolderInUse
 from services.kit.internal_http import SECRET_HEADER
 from services.kit.settings import BadSetting, Secret, describe
 from services.kit.stream.in_process import InProcessStream
+from services.notifier.adapters.outbox_sql import SqlOutbox
 from services.notifier.cli import notifier
 from services.notifier.settings import NotifierSettings
+from services.notifier.wiring import build
 from services.notifier.worker import start
-from tests.support.post_office import FakeCampaign, PostOffice
+from tests.support.post_office import START, FakeCampaign, PostOffice
 from tests.support.smtp_sink import SmtpSink
+
+TOMORROW = START + timedelta(days=1)
 
 
 def eventually(holds: Callable[[], bool], seconds: float = 10) -> None:
@@ -103,3 +109,32 @@ def test_an_operator_sees_what_waits_and_has_progress_computed_anew(tmp_path: Pa
     assert "confirmation           sent" in shown.output
     done = CliRunner().invoke(notifier, ["rebuild-progress", "--data", str(tmp_path)])
     assert done.exit_code == 0
+
+
+def test_nobody_takes_progress_away_from_a_running_notifier(tmp_path: Path) -> None:
+    office = PostOffice(tmp_path)
+    done = CliRunner().invoke(notifier, ["rebuild-progress", "--data", str(tmp_path)])
+    assert done.exit_code == 1
+    assert "stop Chorus first" in done.output
+    office.close()
+
+
+def test_a_folder_without_a_notifier_stays_as_it_is(tmp_path: Path) -> None:
+    for command in ("status", "rebuild-progress"):
+        done = CliRunner().invoke(notifier, [command, "--data", str(tmp_path)])
+        assert (done.exit_code, "no notifier ever ran" in done.output) == (1, True)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_second_process_takes_back_no_mail_of_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    office = PostOffice(tmp_path)
+    office.launches()
+    office.joins()
+    office.follow()
+    claimed = SqlOutbox(office.service.engine, office.settings.instance).claim(office.clock.now(), True, TOMORROW)
+    monkeypatch.setattr("services.notifier.wiring.LOCK_SECONDS", 0.1)
+    with pytest.raises(FolderInUse):
+        build(office.settings, office.clock, office.campaign_service, office.stream)
+    assert office.service.timed[0].next_due() == TOMORROW
+    assert len(claimed) == 1
+    office.close()

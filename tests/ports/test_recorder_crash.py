@@ -10,8 +10,8 @@ from uuid import UUID
 
 import pytest
 
-from services.campaign.adapters.folder_lock import FolderInUse, FolderLock
 from services.campaign.application.store import Taken
+from services.kit.folder_lock import FolderInUse, FolderLock
 from tests.support.stores import StoreUnderTest, in_parallel
 
 ROOT = Path(__file__).parents[2]
