@@ -32,7 +32,8 @@ PUBLIC_FEED: Final = {
 
 
 def guard(app: Flask, settings: GatewaySettings) -> None:
-    policy = EVERYWHERE | (HTTPS_ONLY if settings.secure else {})
+    told = EVERYWHERE | (HTTPS_ONLY if settings.secure else {})
+    policy = [(name.lower(), name, value) for name, value in told.items()]
     hosts = settings.hosts
 
     def our_host() -> None:
@@ -41,8 +42,8 @@ def guard(app: Flask, settings: GatewaySettings) -> None:
 
     def dress(response: Response) -> Response:
         present = {name.lower() for name, _ in response.headers}
-        for name, value in policy.items():
-            if name.lower() not in present:
+        for known_as, name, value in policy:
+            if known_as not in present:
                 response.headers.add(name, value)
         return response
 
