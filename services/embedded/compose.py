@@ -128,6 +128,7 @@ def _gateway_settings(settings: EmbeddedSettings) -> GatewaySettings:
         data=_made(settings.data / "gateway"),
         pepper=settings.data / "campaign" / "secrets" / "pepper",
         local=True,
+        mailbox_page=None if settings.smtp_host else "/_mailbox",
         most_streams=1000,
     )
 

@@ -22,6 +22,9 @@ class GatewaySettings:
     local: Annotated[
         bool, Setting("CHORUS_LOCAL", "Also answer to 127.0.0.1 and localhost on the port of the base URL.")
     ] = False
+    mailbox_page: Annotated[
+        str | None, Setting("CHORUS_MAILBOX_PAGE", "Path of the page that shows the mails of a local run, if any.")
+    ] = None
     campaign_url: Annotated[str | None, Setting("CHORUS_CAMPAIGN_URL", "Campaign's internal door, if not inside.")] = (
         None
     )

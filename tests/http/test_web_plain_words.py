@@ -10,7 +10,7 @@ import pytest
 from services.campaign.domain import filing as domain
 from services.contracts import commands_v1 as c
 from services.gateway.web.case_forms import CLOSING_REASONS
-from tests.http.pages_house import CONTACT, ID, PLAYBOOK, Pages
+from tests.http.pages_house import CONSOLE, CONTACT, ID, PLAYBOOK, RECORD, Pages
 from tests.support.gateway_house import CAMPAIGN
 
 ROOT = f"/c/{CAMPAIGN}"
@@ -76,3 +76,20 @@ def test_the_outcome_says_what_is_missing_and_offers_the_currencies(pages: Pages
     answer = pages.post(f"{ROOT}/console/outcome", {})
     assert "请为每项诉求选择结果" in answer.text
     assert '<option value="CNY" selected>人民币 CNY</option>' in pages.get(f"{ROOT}/console/outcome").text
+
+
+def test_whoever_left_is_offered_nothing_that_would_be_refused_but_the_way_to_erasure(pages: Pages) -> None:
+    pages.house.campaign.answers["my-record"] = {**RECORD, "state": "withdrawn"}
+    shown = pages.get(f"{ROOT}/me").text
+    assert all(f'href="{ROOT}/me/{tail}' not in shown for tail in ("claim", "evidence", "contact", "file", "leave"))
+    assert f'href="{ROOT}/me/erase"' in shown
+
+
+@pytest.mark.parametrize(("state", "offered"), [("draft", False), ("open", True), ("resolved", False)])
+def test_demands_are_revised_only_while_that_is_possible(pages: Pages, state: str, offered: bool) -> None:
+    pages.house.campaign.answers["console"] = {**CONSOLE, "state": state}
+    assert (f'href="{ROOT}/console/demands"' in pages.get(f"{ROOT}/console").text) == offered
+
+
+def test_a_production_page_knows_no_local_mailbox(pages: Pages) -> None:
+    assert "/_mailbox" not in pages.get(f"{ROOT}/join/sent").text

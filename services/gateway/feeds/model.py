@@ -16,7 +16,7 @@ from services.gateway.readmodels.casebook import Casebook
 from services.kit.texts import Texts
 
 Json = Mapping[str, Any]
-_WORDS: Final = ("title", "body", "statement", "responder", "text", "reason", "override_reason", "question", "note")
+_WORDS: Final = ("title", "body", "statement", "responder", "text", "reason", "question", "note")
 _FORBIDDEN_IN_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -51,7 +51,7 @@ class Teller:
             time=datetime.fromisoformat(str(entry["time"])),
             title=self._texts.get(locale, f"{key}-title", **facts),
             sentence=self._texts.get(locale, f"{key}-sentence", **facts),
-            words=tuple(_words(entry.get("text") or {})),
+            words=tuple(self._words(entry.get("text") or {}, locale)),
         )
 
     def _facts(self, entry: Json, locale: str) -> dict[str, Any]:
@@ -70,6 +70,15 @@ class Teller:
             "offered": money(data.get("offered") or {}, locale),
             "paid": money(data.get("paid") or {}, locale),
         }
+
+    def _words(self, text: Json, locale: str) -> list[str]:
+        found = [clean(str(text[name])) for name in _WORDS if text.get(name)]
+        if text.get("override_reason"):
+            said = clean(str(text["override_reason"]))
+            found.append(self._texts.get(locale, "entry-override-reason", said=said))
+        for name in ("options", "demand_texts"):
+            found += [f"{place}. {clean(str(item))}" for place, item in enumerate(text.get(name) or (), start=1)]
+        return found
 
 
 def money(amounts: Mapping[str, str], locale: str) -> str:
@@ -92,10 +101,3 @@ def _babel(locale: str) -> str:
 def clean(text: str) -> str:
     """Without code points that XML 1.0 has no place for."""
     return _FORBIDDEN_IN_XML.sub("", text)
-
-
-def _words(text: Json) -> list[str]:
-    found = [clean(str(text[name])) for name in _WORDS if text.get(name)]
-    for name in ("options", "demand_texts"):
-        found += [f"{place}. {clean(str(item))}" for place, item in enumerate(text.get(name) or (), start=1)]
-    return found

@@ -8,7 +8,7 @@ from services.contracts import commands_v1 as c
 from services.gateway.accounts.current import current_locale
 from services.gateway.api import schemas as s
 from services.gateway.web import known
-from services.gateway.web.case_forms import OVERRIDE, chosen_step, step_links
+from services.gateway.web.case_forms import OVERRIDE, chosen_step, step_links, words
 from services.gateway.web.forms import Asked, Form, Sheet
 from services.gateway.web.inputs import Input
 from services.gateway.web.page_schemas import BothWords
@@ -60,8 +60,8 @@ def _material(asked: Asked) -> Sheet:
     filings = [one for one in known.ask("filings", campaign=campaign) if one["state"] in ("open", "lapsed")]
     return Sheet(
         choices={
-            "member": [("", "—"), *((one["subject"], one["name"] or "—") for one in people)],
-            "filing": [("", "—"), *((one["filing"], known.in_words(one["name"])) for one in filings)],
+            "member": [("", words("the-filer")), *((one["subject"], one["name"] or "—") for one in people)],
+            "filing": [("", words("no-filing")), *((one["filing"], known.in_words(one["name"])) for one in filings)],
         }
     )
 

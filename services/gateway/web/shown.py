@@ -136,6 +136,7 @@ def teach(app: Flask) -> None:
         typed_list=typed_list,
         demand_kinds=DEMAND_KINDS,
         currencies=CURRENCIES,
+        mailbox_page=lambda: services().settings.mailbox_page,
         hint_of=hint_of,
         label_of=label_of,
         problem_name=known.problem_name,

@@ -38,3 +38,4 @@ entry-ballot-closed-title = Ballot closed
 entry-ballot-closed-sentence = Members see the result in their records.
 entry-other-title = News
 entry-other-sentence = Members: { $members }, claims: { $claims }.
+entry-override-reason = Why an earlier step was skipped: { $said }

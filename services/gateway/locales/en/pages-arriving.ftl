@@ -96,3 +96,6 @@ typical-explain = Explain the reasons and grounds in writing
 typical-fix = Repair the service and say how
 typical-delete = Stop using the data and delete it
 typical-fee_back = Return fees that were not due
+mailbox-told = This is a local run: mails are not sent but kept in the
+mailbox-link = local mailbox
+sign-in-no-mail = Nothing came? Look among spam and check the address; after a few minutes you can ask again.

@@ -121,3 +121,5 @@ form-close-ballot-title = End the ballot now
 form-close-ballot-button = End it
 form-close-ballot-done = The ballot has ended.
 hint-escalate-override_reason = Published
+the-filer = Whoever filed
+no-filing = No particular filing

@@ -181,3 +181,5 @@ hint-console-extend-reason = Published
 form-promise-intro = Once they have contacted you in time, log that contact and the promise counts as kept; without one it is marked broken when its time is over.
 form-close-filing-intro = No answer to this filing is awaited any longer. The reason is published; only these can be chosen.
 label-outcome-demands = What became of each demand
+left-told = You have left and are no longer counted. What you left can still be seen only by you, organizers and auditors. To destroy it all, choose:
+leave-keeps = Your record stays and you can still read it. To destroy everything, choose instead:

@@ -35,3 +35,4 @@ entry-ballot-closed-title = 表决已结束
 entry-ballot-closed-sentence = 成员可在自己的记录里看到结果。
 entry-other-title = 新进展
 entry-other-sentence = 目前{ $members }名成员，{ $claims }项主张。
+entry-override-reason = 跳过前面步骤的理由：{ $said }

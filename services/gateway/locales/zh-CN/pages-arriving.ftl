@@ -96,3 +96,6 @@ typical-explain = 书面说明原因和依据
 typical-fix = 整改并说明措施
 typical-delete = 停止使用并删除相关信息
 typical-fee_back = 退还不应收取的费用
+mailbox-told = 这是本机试运行：邮件没有寄出，都放在
+mailbox-link = 本机邮箱
+sign-in-no-mail = 没收到？看看垃圾邮件，核对邮箱是否写对；几分钟后可重新索取。

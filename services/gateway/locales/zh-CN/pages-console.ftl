@@ -115,3 +115,5 @@ form-close-ballot-title = 提前结束表决
 form-close-ballot-button = 结束
 form-close-ballot-done = 表决已结束。
 hint-escalate-override_reason = 会公开
+the-filer = 提交的一方
+no-filing = 不针对某次提交

@@ -181,3 +181,5 @@ hint-console-extend-reason = 会公开
 form-promise-intro = 对方按时联系您后，请再记录一次沟通，承诺就记为已兑现；到期没有联系，会自动标为未兑现。
 form-close-filing-intro = 不再等这次提交的答复；原因会公开，只有这里的选项。
 label-outcome-demands = 各项诉求的结果
+left-told = 您已退出，不再计入成员。留下的资料仍只有您、发起人和审计能看到；想全部销毁，请选择：
+leave-keeps = 您的记录会保留，仍可查看。想销毁全部资料，请改选：
