@@ -32,6 +32,7 @@ def redrive(campaign: str | None, data: Path) -> None:
 
     Stop Chorus first. A record that still cannot be handled stays parked with all that follow it.
 
+    \b
       chorus redrive
       chorus redrive 7d0c2a52-8c43-4f0e-9a11-3c1d5b7e9f01
     """
