@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,14 @@ def test_demands_are_revised_only_while_that_is_possible(pages: Pages, state: st
 
 def test_a_production_page_knows_no_local_mailbox(pages: Pages) -> None:
     assert "/_mailbox" not in pages.get(f"{ROOT}/join/sent").text
+
+
+@pytest.mark.parametrize(("results", "asked"), [({}, False), ({"1": "partly"}, True)])
+def test_the_outcome_is_rated_as_soon_as_it_stands(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch, results: dict[str, str], asked: bool
+) -> None:
+    page = pages.house.service.services.progress.find(str(CAMPAIGN))
+    assert page is not None
+    found = replace(page, document={**page.document, "results": results})
+    monkeypatch.setattr(pages.house.service.services.progress, "find", lambda _campaign: found)
+    assert (f'href="{ROOT}/me/rating"' in pages.get(f"{ROOT}/me").text) == asked

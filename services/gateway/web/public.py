@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -99,7 +100,20 @@ def _picture(svg: bytes, seconds: int) -> Response:
 
 def playbook(jurisdiction: str) -> str:
     book = known.ask("playbook", jurisdiction=jurisdiction)
-    return render_template("playbook.html", book=book, casework=known.casework().told)
+    cited = set(_cited([book[part] for part in ("steps", "facts", "hotlines")]))
+    sources = {name: source for name, source in book["sources"].items() if name in cited}
+    return render_template("playbook.html", book=book, sources=sources, casework=known.casework().told)
+
+
+def _cited(told: Any) -> Iterator[str]:
+    """Names of the sources that anything in here rests on."""
+    if isinstance(told, list):
+        for one in told:
+            yield from _cited(one)
+    elif isinstance(told, dict):
+        yield from told.get("sources") or ()
+        for value in told.values():
+            yield from _cited(value)
 
 
 def urgent() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from flask import Blueprint, render_template
@@ -14,6 +14,7 @@ from services.gateway.web import known
 from services.gateway.web.going import sign_in_first
 
 Json = dict[str, Any]
+ENDED: Final = ("resolved", "closed")
 
 
 def mount(web: Blueprint) -> None:
@@ -37,12 +38,14 @@ def record(campaign: UUID) -> AnyResponse | str:
         if refused.code not in ("not-a-member", "not-found"):
             raise
         return render_template("not_member.html", id=campaign, page=page)
+    settled = _settled(campaign, page)
     return render_template(
         "record.html",
         id=campaign,
         page=page,
         own=own,
-        tasks=tasks(page, own),
+        tasks=tasks(page, own, settled),
+        settled=settled,
         zone=known.zone_of(page),
         own_filings=[one for one in own["filings"] if one["by"] == "own"],
         shared_filings=[one for one in own["filings"] if one["by"] != "own"],
@@ -50,10 +53,17 @@ def record(campaign: UUID) -> AnyResponse | str:
     )
 
 
-def tasks(page: Json, own: Json) -> list[Json]:
+def _settled(campaign: UUID, page: Json) -> bool:
+    """There is something to rate: the campaign ended, or its outcome stands."""
+    public = services().progress.find(str(campaign))
+    return page["state"] in ENDED or bool(public and public.document.get("results"))
+
+
+def tasks(page: Json, own: Json, settled: bool) -> list[Json]:
     """What there is to do, the most pressing first; what is done stays in sight."""
-    if page["state"] in ("resolved", "closed"):
-        return [_task("rating", "me-rating", own["rating"] is not None)]
+    rating = [_task("rating", "me-rating", own["rating"] is not None)] if settled else []
+    if page["state"] in ENDED:
+        return rating
     asked = [one for one in own["materials"] if not one["given"]]
     votes = [one for one in own["ballots"] if one["state"] == "open" and not one["voted"]]
     consented = own["demand_version"] == own["current_demand_version"]
@@ -64,6 +74,7 @@ def tasks(page: Json, own: Json) -> list[Json]:
         _task("material", "me-material", False, filing=one["filing"], request=one["request"], until=one["until"])
         for one in asked
     ]
+    told += rating
     told += [_task("vote", "me-vote", False, ballot=one["ballot"], what=one["question"]) for one in votes]
     if not consented:
         told.append(_task("consent", "me-consent", False))

@@ -30,7 +30,7 @@ why-erasure-done = This is the last mail about this campaign.
 
 # Signing in
 sign-in-subject = Your sign-in link
-sign-in-intro = Press the button below, then confirm on the page that opens. The link works once, within ten minutes.
+sign-in-intro = Open the sign-in link below, then confirm on the page that opens. The link works once, within ten minutes.
 sign-in-button = Sign in
 sign-in-not-you = If you did not ask for it, do nothing: nobody can sign in without this mail.
 
@@ -54,7 +54,7 @@ already-joined-not-you = If it was not you, do not worry: whoever it was cannot 
 welcome-subject = You have joined: your next steps
 welcome-intro = You have joined { $campaign }. From now on you are counted.
 welcome-claim = Write down your loss: what happened, when, how much.
-welcome-evidence = Add evidence: statements, screenshots, chats with support. Originals are kept encrypted; only you and the organizers see them.
+welcome-evidence = Add evidence: statements, screenshots, chats with support. Originals are kept encrypted; only you, organizers and auditors see them.
 welcome-contacts = When you talk to support, note the time, the staff number and what was promised.
 welcome-leave = You can leave at any time, or have your personal data erased; both are on your record's page.
 

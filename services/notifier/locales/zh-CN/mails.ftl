@@ -8,7 +8,7 @@ campaign-plain = 这项集体投诉
 urgent-title = 请先做这几件事，越快越好
 next-steps = 接下来可以做的
 button-own-record = 打开我的记录
-button-console = 打开管理页面
+button-console = 打开组织台
 button-campaign = 查看投诉页面
 button-or-copy = 按钮打不开时，请把下面的地址复制到浏览器：
 words-gone = 这段文字已不再公开。
@@ -30,7 +30,7 @@ why-erasure-done = 这是与这项集体投诉有关的最后一封邮件。
 
 # 登录
 sign-in-subject = 您的登录链接
-sign-in-intro = 点击下面的按钮，再在打开的页面上确认，即可登录。链接十分钟内有效，只能用一次。
+sign-in-intro = 打开下面的登录链接，再在页面上确认，即可登录。链接十分钟内有效，只能用一次。
 sign-in-button = 登录
 sign-in-not-you = 如果不是您本人请求的，不必理会：没有这封邮件，谁也登录不了。
 
@@ -54,7 +54,7 @@ already-joined-not-you = 如果不是您本人操作，也不必担心：对方�
 welcome-subject = 您已加入，这里是接下来的几步
 welcome-intro = 您已加入{ $campaign }，从现在起被计入人数。
 welcome-claim = 写下您的损失：发生了什么、什么时候、多少钱。
-welcome-evidence = 上传证据：账单、截图、与客服的聊天记录。原件会加密保存，只有您和发起人能看到。
+welcome-evidence = 上传证据：账单、截图、与客服的聊天记录。原件会加密保存，只有您、发起人和审计能看到。
 welcome-contacts = 和客服联系时，记下时间、工号和对方的承诺。
 welcome-leave = 您随时可以退出，也可以要求删除个人信息，都在您的记录页上。
 
