@@ -9,12 +9,16 @@ _MASK = 0xFFFFFFFF
 
 @dataclass(frozen=True)
 class Topic:
-    """`retention_days` None keeps records for ever; a compacted topic keeps the last record of each key."""
+    """`retention_days` None keeps records for ever; a compacted topic keeps the last record of each key.
+
+    `continued`: its publisher goes on from the end of the topic, so a suffix that was lost is published again.
+    """
 
     name: str
     partitions: int
     retention_days: int | None = None
     compacted: bool = False
+    continued: bool = False
 
     @property
     def dead(self) -> Topic:
@@ -22,7 +26,7 @@ class Topic:
         return Topic(f"{self.name}.dead", 1)
 
 
-CAMPAIGN_EVENTS = Topic("campaign.events.v1", 12)
+CAMPAIGN_EVENTS = Topic("campaign.events.v1", 12, continued=True)
 PROGRESS = Topic("progress.v1", 12, compacted=True)
 NOTIFIER_EVENTS = Topic("notifier.events.v1", 6, retention_days=90)
 

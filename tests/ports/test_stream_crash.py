@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from services.contracts.topics import Topic
+from services.contracts.topics import CAMPAIGN_EVENTS, TOPICS, Topic
 from services.kit.metrics import Metrics
 from services.kit.sql.engine import reading, sqlite_engine
 from services.kit.stream import tables
@@ -139,3 +139,14 @@ def test_processes_that_are_killed_leave_each_effect_once(tmp_path: Path, patch:
     out, _ = last.communicate(timeout=120)
     assert out == "done\n"
     assert written(tmp_path) == list(range(1, size + 1))
+
+
+@pytest.mark.parametrize(("continued", "level"), [(True, "NORMAL"), (False, "FULL")])
+def test_what_nobody_publishes_again_is_on_the_disk_at_once(tmp_path: Path, continued: bool, level: str) -> None:
+    stream, told = InProcessStream(tmp_path / "stream.db"), list[str]()
+    stream._writer.set_trace_callback(told.append)
+    stream.publish(Topic("marks", 2, continued=continued), [record("key", 1)])
+    stream.close()
+    assert told.index(f"PRAGMA synchronous={level}") < told.index("BEGIN IMMEDIATE") < told.index("COMMIT")
+    assert CAMPAIGN_EVENTS.continued
+    assert not any(topic.continued for topic in TOPICS if topic != CAMPAIGN_EVENTS)

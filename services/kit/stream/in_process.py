@@ -1,8 +1,9 @@
 """The stream inside one process: a SQLite file that survives restarts, behind the same port as Kafka.
 
-`synchronous=NORMAL`: after a power cut the last records may be missing, always a suffix of what was published. That
-loses nothing, because the relay takes its position from the end of the topic and publishes the suffix again, in the
-same order and so at the same offsets; consumers drop what they have seen by its sequence.
+A topic whose publisher goes on from its end is written with `synchronous=NORMAL`: after a power cut the last records
+may be missing, always a suffix of what was published. That loses nothing, because the suffix is published again, in
+the same order and so at the same offsets; consumers drop what they have seen. What is published once, from marks that
+are then struck off, is on the disk before `publish` returns (and all that stands before it with it).
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import orjson
 
 from services.contracts.envelope import Envelope
 from services.contracts.topics import Topic, partition_of
+from services.kit.concurrency import run_blocking
 from services.kit.failures import TemporaryFailure
 from services.kit.stream.port import START, Delivered, Record
 
@@ -53,7 +56,7 @@ class InProcessStream:
             self._writer.close()
 
     def publish(self, topic: Topic, records: Sequence[Record]) -> None:
-        with self._transaction() as tx:
+        with self._transaction("NORMAL" if topic.continued else "FULL") as tx:
             ends: dict[int, int] = {}
             for record in records:
                 partition = partition_of(record.envelope.partitionkey, topic.partitions)
@@ -98,21 +101,22 @@ class InProcessStream:
             )
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, synchronous: Literal["NORMAL", "FULL"] = "NORMAL") -> Iterator[sqlite3.Connection]:
         with self._writing, _failing_for_now():
+            self._writer.execute(f"PRAGMA synchronous={synchronous}")
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield self._writer
+                run_blocking(self._writer.execute, "COMMIT")
             except BaseException:
-                self._writer.execute("ROLLBACK")
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
                 raise
-            self._writer.execute("COMMIT")
 
 
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=5, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA journal_mode=WAL").fetchall()
-    connection.execute("PRAGMA synchronous=NORMAL")
     return connection
 
 
