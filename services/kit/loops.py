@@ -15,7 +15,9 @@ from services.kit.failures import TemporaryFailure
 from services.kit.logs import logger
 from services.kit.metrics import Metrics
 
-MOST_REST_SECONDS = 1.0
+MOST_REST_SECONDS = 10.0
+LOOKS_UP_SECONDS = 0.1
+"""While it rests, a loop looks this often whether people are still many."""
 MOST_BACKOFF_SECONDS = 30.0
 
 
@@ -111,8 +113,13 @@ class Loop:
                 return 0
             started = time.monotonic()
             done = self._slice()
-            self._stopping.wait(min(9 * (time.monotonic() - started), MOST_REST_SECONDS))
+            self._rest(min(9 * (time.monotonic() - started), MOST_REST_SECONDS))
         return done
+
+    def _rest(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0 and self._polite() and not self._stopping.is_set():
+            self._stopping.wait(min(left, LOOKS_UP_SECONDS))
 
     def _slice(self) -> int | None:
         """Things done, or None after a failure, which is told and counted."""

@@ -110,8 +110,10 @@ def test_the_other_sides_wish_to_wait_is_kept(runner: Runner) -> None:
 
 
 class Slow(Script):
+    seconds = 0.01
+
     def run_once(self) -> int:
-        time.sleep(0.01)
+        time.sleep(self.seconds)
         return super().run_once()
 
 
@@ -121,6 +123,20 @@ def test_a_polite_loop_rests_nine_times_as_long_as_it_worked(runner: Runner) -> 
     runner.start(worker, threading.Event(), polite=lambda: True)
     eventually(lambda: worker.runs == 4)
     assert time.monotonic() - started >= 3 * 0.1
+
+
+def test_a_resting_loop_goes_on_as_soon_as_the_crowd_is_gone(runner: Runner) -> None:
+    crowd = threading.Event()
+    crowd.set()
+    worker = Slow("w", *([1] * 20))
+    worker.seconds = 0.2
+    started = time.monotonic()
+    runner.start(worker, threading.Event(), polite=crowd.is_set)
+    eventually(lambda: worker.runs == 1)
+    worker.seconds = 0.001
+    crowd.clear()
+    eventually(lambda: not worker.slices)
+    assert time.monotonic() - started < 1.5, "nine times 0.2 seconds were not to be slept out"
 
 
 def test_a_loop_stops_at_once_even_when_it_rests() -> None:

@@ -23,7 +23,20 @@ class Run:
 
 def measure(url: str, seconds: float, connections: int) -> Run:
     tag = f"{time.time_ns():x}"
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(SCRIPT), url, "--", tag]
+    command = [
+        "wrk",
+        "-t1",
+        f"-c{connections}",
+        f"-d{seconds}s",
+        "--timeout",
+        "30s",
+        "--latency",
+        "-s",
+        str(SCRIPT),
+        url,
+        "--",
+        tag,
+    ]
     printed = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60, check=True).stdout
     line = next(line for line in printed.splitlines() if line.startswith("RESULT "))
     got = json.loads(line.removeprefix("RESULT "))
