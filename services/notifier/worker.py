@@ -31,6 +31,8 @@ class Running:
 
     def stop(self) -> None:
         for loop in self.loops:
+            loop.leave_off()
+        for loop in self.loops:
             loop.stop()
         self.service.close()
 

@@ -330,6 +330,27 @@ def test_a_busy_database_sends_nothing_a_second_time(
     assert [row.state for row in by_smtp.outbox()] == ["sent"]
 
 
+def test_a_batch_that_broke_off_does_not_wait_for_its_claim(
+    office: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sign-in link would not outlive it."""
+
+    def busy(*_: object, **__: object) -> None:
+        raise TemporaryFailure("database-busy")
+
+    (deliver,) = office.service.timed
+    hand(office)
+    hand(office, id="h2", email="wang@example.org")
+    with monkeypatch.context() as while_busy:
+        while_busy.setattr(SqlOutbox, "sent", busy)
+        while_busy.setattr(SqlOutbox, "postpone", busy)
+        with pytest.raises(TemporaryFailure):
+            deliver.run_due(office.clock.now(), inclusive=True)
+    assert deliver.run_due(office.clock.now(), inclusive=True) == 2
+    assert {row.state for row in office.outbox()} == {"sent"}
+    assert len(office.mails()) == 2
+
+
 def test_what_another_process_is_sending_is_left_alone_until_its_claim_runs_out(office: PostOffice) -> None:
     office.joins()
     office.follow()

@@ -48,7 +48,7 @@ class SqlOutbox:
         self._slice_size = slice_size
 
     def take_back(self, now: datetime) -> None:
-        """At the start: what was being sent when this process ended is due again, under the same Message-ID."""
+        """At the start, and where a batch broke off: what was being sent is due again, under the same Message-ID."""
         with self._writing() as tx:
             mine = (T.c.state == "due") & (T.c.claimed_by == self._instance)
             tx.execute(update(T).where(mine).values(claimed_by=None, due_at=in_ms(now)))

@@ -46,14 +46,22 @@ class Deliver:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._outbox = parts.outbox
+        self._broken_off = False
 
     def next_due(self) -> datetime | None:
         return self._outbox.next_due()
 
     def run_due(self, horizon: datetime, inclusive: bool) -> int:
+        if self._broken_off:
+            self._outbox.take_back(self._now())
+            self._broken_off = False
         rows = self._outbox.claim(horizon, inclusive, self._now() + CLAIM)
-        for campaign, group in groupby(sorted(rows, key=lambda row: row.campaign or ""), lambda row: row.campaign):
-            self._deliver(campaign, list(group))
+        try:
+            for campaign, group in groupby(sorted(rows, key=lambda row: row.campaign or ""), lambda row: row.campaign):
+                self._deliver(campaign, list(group))
+        except TemporaryFailure:
+            self._broken_off = True
+            raise
         return len(rows)
 
     def _deliver(self, campaign: str | None, rows: Sequence[Waiting]) -> None:

@@ -75,6 +75,10 @@ class Outbox(Protocol):
 
     def next_due(self) -> datetime | None: ...
 
+    def take_back(self, now: datetime) -> None:
+        """What this process had claimed and did not finish is due again."""
+        ...
+
     def claim(self, horizon: datetime, inclusive: bool, until: datetime) -> Sequence[Waiting]:
         """The most urgent few that are due; nobody else gets them before `until`, when this process may have died."""
         ...
