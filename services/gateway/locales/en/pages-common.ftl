@@ -195,3 +195,6 @@ choice-closing-withdrawn = Withdrawn
 choice-closing-member-left = The member has left
 choice-closing-superseded = Another channel is used instead
 choice-closing-campaign-ended = The campaign has ended
+in-brackets = {" "}({ $text })
+fault-size-wrong-type = Write a whole number, for example 100
+fault-size-out-of-range = Write a whole number not below 0

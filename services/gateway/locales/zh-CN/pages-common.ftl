@@ -183,3 +183,6 @@ choice-closing-withdrawn = 主动撤回
 choice-closing-member-left = 成员已退出
 choice-closing-superseded = 已改走别的渠道
 choice-closing-campaign-ended = 集体投诉已结束
+in-brackets = （{ $text }）
+fault-size-wrong-type = 请只写整数，例如 100
+fault-size-out-of-range = 请写不小于 0 的整数
