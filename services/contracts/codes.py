@@ -25,7 +25,8 @@ CODES: Final[dict[str, int]] = {
     "evidence-too-many": 409, "reason-missing": 422,
     # casework
     "step-unknown": 422, "precondition-missing": 409, "filing-not-open": 409, "filing-already-open": 409,
-    "receipt-already-recorded": 409, "deadline-not-later": 422, "day-too-early": 422, "promise-in-past": 422, "filer-not-allowed": 422,
+    "receipt-already-recorded": 409, "deadline-not-later": 422, "day-too-early": 422, "promise-in-past": 422,
+    "filer-not-allowed": 422,
     # ballots
     "already-voted": 409, "ballot-closed": 409, "option-unknown": 422, "options-unusable": 422,
     "ballot-ends-in-past": 422,
