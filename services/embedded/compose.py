@@ -23,6 +23,7 @@ from services.gateway import wiring as gateway_wiring
 from services.gateway.settings import GatewaySettings
 from services.gateway.wiring import GatewayService
 from services.kit.clock import Clock, SettableClock, SystemClock
+from services.kit.ids import random_token
 from services.kit.loops import Guarded, Loop, Worker
 from services.kit.metrics import Metrics
 from services.kit.stream.in_process import InProcessStream
@@ -129,8 +130,18 @@ def _gateway_settings(settings: EmbeddedSettings) -> GatewaySettings:
         pepper=settings.data / "campaign" / "secrets" / "pepper",
         local=True,
         mailbox_page=None if settings.smtp_host else "/_mailbox",
+        operator_token=_operator_token(settings.data / "gateway" / "secrets" / "operator"),
         most_streams=1000,
     )
+
+
+def _operator_token(path: Path) -> str:
+    """Whoever can read this file is the operator: `Authorization: Bearer $(cat var/gateway/secrets/operator)`."""
+    _made(path.parent)
+    path.touch(mode=0o600)
+    if not path.read_text(encoding="ascii"):
+        path.write_text(random_token(), encoding="ascii")
+    return path.read_text(encoding="ascii")
 
 
 def _made(folder: Path) -> Path:
