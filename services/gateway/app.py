@@ -11,6 +11,8 @@ from flask_wtf.csrf import generate_csrf
 from services.gateway.accounts.csrf import protect_forms
 from services.gateway.accounts.current import caller, current_locale, current_person, keep_language
 from services.gateway.api.blueprint import create_api, create_reference
+from services.gateway.api.lane import JoinLane
+from services.gateway.api.routes.joining import ANSWERS
 from services.gateway.app_errors import show_problems
 from services.gateway.app_headers import guard
 from services.gateway.app_log import watch
@@ -40,6 +42,7 @@ def create_app(services: GatewayServices, *, pages: bool = True) -> Flask:
     protect_forms(app, services.settings, services.accounts.signing_key)
     _speak(app, services)
     app.register_blueprint(create_api())
+    app.wsgi_app = JoinLane(app.wsgi_app, services, app.extensions[ANSWERS])  # type: ignore[method-assign,assignment]
     app.register_blueprint(_operations(services))
     if pages:
         _show_pages(app, services)

@@ -31,9 +31,13 @@ PUBLIC_FEED: Final = {
 }
 
 
+def everywhere(settings: GatewaySettings) -> dict[str, str]:
+    """The headers of a response that says nothing else of its own."""
+    return EVERYWHERE | (HTTPS_ONLY if settings.secure else {})
+
+
 def guard(app: Flask, settings: GatewaySettings) -> None:
-    told = EVERYWHERE | (HTTPS_ONLY if settings.secure else {})
-    policy = [(name.lower(), name, value) for name, value in told.items()]
+    policy = [(name.lower(), name, value) for name, value in everywhere(settings).items()]
     hosts = settings.hosts
 
     def our_host() -> None:

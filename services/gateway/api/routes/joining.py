@@ -55,6 +55,11 @@ class JoinAnswers:
         self._keep(campaign, locale, body)
         return body
 
+    def ready(self, campaign: UUID, locale: str) -> bytes | None:
+        """A body that is at hand and not old."""
+        kept = self._kept.get((campaign, locale))
+        return kept[1] if kept is not None and kept[0] > time.monotonic() else None
+
     def _keep(self, campaign: UUID, locale: str, body: bytes) -> None:
         with self._lock:
             if len(self._kept) >= _MOST_KEPT:
@@ -75,9 +80,7 @@ class JoinAnswers:
 
 def _answers() -> JoinAnswers:
     """Those of this application."""
-    kept: JoinAnswers | None = current_app.extensions.get("chorus-join-answers")
-    if kept is None:
-        kept = current_app.extensions["chorus-join-answers"] = JoinAnswers()
+    kept: JoinAnswers = current_app.extensions[ANSWERS]
     return kept
 
 

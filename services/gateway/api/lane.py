@@ -1,0 +1,119 @@
+"""A short way for the one request that comes in crowds: a plain join is answered before Flask wakes up for it.
+
+Whatever is not plainly that request, and every refusal, takes the usual way with its body untouched: a join bears
+being sent twice, so nothing is decided here that is not decided there (ADR 0111).
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from services.contracts import commands_v1 as c
+from services.contracts.codes import Refused
+from services.gateway.api import reading, schemas
+from services.gateway.api.routes.campaigns import ONE
+from services.gateway.api.routes.joining import JoinAnswers
+from services.gateway.app_headers import everywhere
+from services.gateway.app_log import REQUEST_ID
+from services.gateway.app_services import GatewayServices
+from services.kit.failures import TemporaryFailure
+from services.kit.ids import new_id
+from services.kit.logs import correlate, uncorrelate
+from services.kit.strict_json import BadJson, loads
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+LONGEST: Final = 4096
+_PATH: Final = re.compile(r"/api/v1/campaigns/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/members\Z")
+_UNUSUAL: Final = (
+    "HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_IDEMPOTENCY_KEY", "HTTP_IF_MATCH", "HTTP_CONTENT_ENCODING",
+    "HTTP_TRANSFER_ENCODING", "HTTP_X_REQUEST_ID",
+)  # fmt: skip
+_LANGUAGES: Final = {None: "zh-CN", "zh-CN": "zh-CN", "en": "en"}
+_LABELS: Final[dict[str, Any]] = {"service": "gateway", "route": f"/api/v1{ONE}/members"}
+_told = logging.getLogger("services.gateway.app_log")
+
+
+@dataclass(frozen=True, slots=True)
+class _Plain:
+    """A join that is plainly one: its campaign and language, and how long its body is."""
+
+    campaign: UUID
+    locale: str
+    length: int
+
+
+class JoinLane:
+    def __init__(self, usual: WSGIApplication, services: GatewayServices, answers: JoinAnswers) -> None:
+        self._usual = usual
+        self._services = services
+        self._answers = answers
+        self._accept = reading.quick(schemas.Join())
+        self._hosts = services.settings.hosts
+        self._headers = [("Content-Type", "application/json"), *everywhere(services.settings).items()]
+
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        plain = self._plainly_a_join(environ)
+        if plain is None:
+            return self._usual(environ, start)
+        started, data = time.perf_counter(), environ["wsgi.input"].read(plain.length)
+        body = self._join(plain, data, str(request_id := new_id()))
+        if body is None:
+            environ["wsgi.input"] = io.BytesIO(data)
+            return self._usual(environ, start)
+        self._count(time.perf_counter() - started)
+        told = [("Content-Length", str(len(body))), (REQUEST_ID, str(request_id))]
+        start("202 ACCEPTED", [*self._headers, *told])
+        return [body]
+
+    def _plainly_a_join(self, environ: WSGIEnvironment) -> _Plain | None:
+        if environ["REQUEST_METHOD"] != "POST" or (path := _PATH.match(environ["PATH_INFO"])) is None:
+            return None
+        length, language = environ.get("CONTENT_LENGTH") or "", environ.get("HTTP_ACCEPT_LANGUAGE")
+        usual = (
+            environ.get("CONTENT_TYPE") == "application/json"
+            and length.isascii()
+            and length.isdigit()
+            and 0 < int(length[:6]) <= LONGEST
+            and language in _LANGUAGES
+            and not environ.get("QUERY_STRING")
+            and environ.get("HTTP_HOST", "").lower() in self._hosts
+            and not any(name in environ for name in _UNUSUAL)
+            and not _told.isEnabledFor(logging.INFO)
+        )
+        return _Plain(UUID(path[1]), _LANGUAGES[language], int(length)) if usual else None
+
+    def _join(self, plain: _Plain, data: bytes, request_id: str) -> bytes | None:
+        """The answer; None when the usual way has to be taken."""
+        body = self._answers.ready(plain.campaign, plain.locale)
+        told = self._read(data)
+        if body is None or told is None:
+            return None
+        command = c.JoinCampaign(plain.campaign, told["email"], told["name"], told["locale"])
+        correlate(request_id)
+        try:
+            self._services.campaign.execute(c.Request(command))
+        except (Refused, TemporaryFailure):
+            return None
+        finally:
+            uncorrelate()
+        return body
+
+    def _read(self, data: bytes) -> dict[str, Any] | None:
+        try:
+            return self._accept(loads(data, max_bytes=LONGEST))
+        except BadJson:
+            return None
+
+    def _count(self, seconds: float) -> None:
+        metrics = self._services.metrics
+        metrics.observe("chorus_http_request_seconds", seconds, **_LABELS)
+        metrics.count("chorus_http_requests_total", method="POST", status=202, **_LABELS)
