@@ -125,7 +125,7 @@ def pages(folder: Path, extent: Extent) -> Iterator[Figure]:
         door = Door(server.port)
         campaign = published(door, signed_in(door, "chen.jing@example.org"))
         path = f"/c/{campaign}"
-        _until_shown(door, path)
+        _until_shown(door, f"/api/v1/campaigns/{campaign}/progress")
         quiet = [_milliseconds(door, path, extent.requests) for _ in range(2)][1]
         with Streams(server.port, f"/api/v1/campaigns/{campaign}/events", 500) as streams:
             time.sleep(3)
