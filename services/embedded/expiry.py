@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from services.contracts.topics import TOPICS
 from services.kit.clock import Clock
+from services.kit.interval import Interval
 from services.kit.stream.in_process import InProcessStream
 
 EVERY: Final = timedelta(days=1)
@@ -20,11 +21,10 @@ class Expiry:
     def __init__(self, stream: InProcessStream, clock: Clock) -> None:
         self._stream = stream
         self._clock = clock
-        self._next: datetime | None = None
+        self._interval = Interval(EVERY)
 
     def run_once(self) -> int:
         now = self._clock.now()
-        if self._next is not None and now < self._next:
+        if not self._interval.due(now):
             return 0
-        self._next = now + EVERY
         return sum(self._stream.expire(topic, now) for topic in TOPICS)

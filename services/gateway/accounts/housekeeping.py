@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from services.gateway.accounts.accounts import Accounts
 from services.kit.clock import Clock
+from services.kit.interval import Interval
 
 EVERY = timedelta(hours=1)
 
@@ -18,11 +19,9 @@ class Sweep:
     def __init__(self, accounts: Accounts, clock: Clock) -> None:
         self._accounts = accounts
         self._clock = clock
-        self._next: datetime | None = None
+        self._interval = Interval(EVERY)
 
     def run_once(self) -> int:
-        now = self._clock.now()
-        if self._next is not None and now < self._next:
+        if not self._interval.due(self._clock.now()):
             return 0
-        self._next = now + EVERY
         return self._accounts.sessions.sweep() + self._accounts.links.sweep()
