@@ -89,9 +89,12 @@ class Loop:
             self._thread.join(timeout)
         return not self._thread.is_alive()
 
+    def runs(self) -> bool:
+        return self._thread.is_alive()
+
     def healthy(self) -> None:
         """A check for Health: the loop runs, and its last slices did not all fail."""
-        if not self._thread.is_alive():
+        if not self.runs():
             raise TemporaryFailure("loop-not-running")
         if self._failures >= 5:
             raise TemporaryFailure("loop-failing")

@@ -1,0 +1,137 @@
+"""A process of a service: what it is made of, and how it is run. Its parts come from `services.<service>.processes`.
+
+`serve` is what a command calls; it replaces the process by a server of one worker, in which `build` is called after
+the fork. A web process answers people or services (gevent); a follower does background work in plain threads and
+answers for its health alone.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NoReturn
+
+from services.kit.clock import Clock
+from services.kit.failures import TemporaryFailure
+from services.kit.health import Check, Health
+from services.kit.loops import Guarded, Loop, Worker
+from services.kit.metrics import Metrics
+from services.kit.timeline import Ticking, Timed
+
+Kind = Literal["web", "follower"]
+Wake = Callable[[], None]
+POLL_SECONDS = 1.0
+"""A loop that nobody woke looks again after this long; wakes are hints."""
+
+
+def _never() -> bool:
+    return False
+
+
+def _nothing() -> None:
+    return None
+
+
+def _none() -> int:
+    return 0
+
+
+@dataclass(frozen=True)
+class Process:
+    """Made by a service's `build(clock)` in the process that runs it; nothing of it runs yet.
+
+    `app` is a WSGI application, None for a follower. `workers` go round in loops, and `timed` with them unless time is
+    set by hand. Each of `wakes` is handed a function to call when there may be work. `busy` says that people come
+    first now. `behind` counts what waits in streams for these workers, as far as is known. `drain` is called when the
+    process is told to end, while requests are still finished; `close` when all is quiet.
+    """
+
+    metrics: Metrics
+    app: Any = None
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    workers: Sequence[Worker] = ()
+    timed: Sequence[Timed] = ()
+    wakes: Sequence[Callable[[Wake], None]] = ()
+    busy: Callable[[], bool] = _never
+    behind: Callable[[], int] = _none
+    drain: Callable[[], None] = _nothing
+    close: Callable[[], None] = _nothing
+
+
+Build = Callable[[Clock], Process]
+"""Raises BadSetting, PermanentFailure or TemporaryFailure where the process cannot start; its code is told."""
+
+
+def serve(name: str, kind: Kind, build: str) -> NoReturn:
+    """Runs the process `name` in place of the present one; `build` is a `module:function` of type Build."""
+    command = [sys.executable, "-m", "services.kit.serve", name, kind, build]
+    os.execv(sys.executable, command)  # noqa: S606
+
+
+class Background:
+    """The workers of one process in loops of their own: woken together, told to end together."""
+
+    def __init__(self, process: Process, clock: Clock, *, ticking: bool) -> None:
+        """Without `ticking` timed work waits for whoever sets the time."""
+        self.timed = tuple(process.timed)
+        self.guarded = [Guarded(worker) for worker in process.workers]
+        ticks = [Guarded(Ticking(timed, clock)) for timed in self.timed] if ticking else []
+        turns = threading.Lock()
+        self._wakes = [threading.Event() for _ in (*self.guarded, *ticks)]
+        self._loops = [
+            Loop(worker, wake, POLL_SECONDS, process.busy, metrics=process.metrics, turns=turns)
+            for worker, wake in zip((*self.guarded, *ticks), self._wakes, strict=True)
+        ]
+        for listen in process.wakes:
+            listen(self.wake)
+
+    def start(self) -> None:
+        for loop in self._loops:
+            loop.start()
+
+    def wake(self) -> None:
+        for event in self._wakes:
+            event.set()
+
+    def leave_off(self) -> None:
+        for loop in self._loops:
+            loop.leave_off()
+
+    def stop(self) -> None:
+        self.leave_off()
+        for loop in self._loops:
+            loop.stop()
+
+    def alive(self) -> None:
+        """A check for Health: every loop still runs."""
+        if not all(loop.runs() for loop in self._loops):
+            raise TemporaryFailure("loop-not-running")
+
+    def well(self) -> None:
+        """A check for Health: no loop fails again and again."""
+        for loop in self._loops:
+            loop.healthy()
+
+
+class Running:
+    """A process with its background work, as the server runs it."""
+
+    def __init__(self, process: Process, clock: Clock, *, ticking: bool = True) -> None:
+        self.process = process
+        self.background = Background(process, clock, ticking=ticking)
+        self.health = Health({"background": self.background.well, **process.checks}, {"loops": self.background.alive})
+
+    def start(self) -> None:
+        self.background.start()
+
+    def drain(self) -> None:
+        """Begins no further slice and says goodbye to whoever would stay long; requests under way go on."""
+        self.background.leave_off()
+        self.process.drain()
+
+    def stop(self) -> None:
+        self.background.stop()
+        self.process.close()
