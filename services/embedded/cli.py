@@ -19,6 +19,7 @@ COMMANDS = {
     "doctor": ("services.embedded.doctor", "doctor", "Say what is wrong with an installation, and what to do."),
     "notifier": ("services.notifier.cli", "notifier", "What an operator does about mail and progress."),
     "redrive": ("services.embedded.redrive", "redrive", "Play parked records again, once the cause is gone."),
+    "secrets": ("services.distributed.secrets", "make_secrets", "Make the secrets that a folder lacks."),
     "generate": ("services.embedded.generate", "generate", "Write or check generated files."),
 }
 
