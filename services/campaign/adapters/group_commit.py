@@ -63,13 +63,17 @@ class GroupCommit:
 
     def submit(self, task: Task) -> Any:
         """The task's result once it is durable; raises its error, or StoreBusy."""
+        self.enqueue(task)
+        return task.wait()
+
+    def enqueue(self, task: Task) -> None:
+        """Whoever hands it over waits for it later; raises StoreBusy."""
         with self._door:
             if self.full():
                 raise StoreBusy
             self._queue.append(task)
         if not self._wake.is_set():
             self._wake.set()
-        return task.wait()
 
     def full(self) -> bool:
         """Whether a task would be refused now."""

@@ -17,7 +17,7 @@ from services.campaign.adapters.items import Sealer, microseconds
 from services.campaign.adapters.log_reads import LogReads
 from services.campaign.adapters.reading import KeyReads, ReadPool
 from services.campaign.adapters.writer import Checkpoint, Job, Writer
-from services.campaign.application.store import Commit, Committed, HandOver, StaleVersion, StoreBusy, UniqueKey
+from services.campaign.application.store import Commit, Committed, HandOver, Pending, StaleVersion, StoreBusy, UniqueKey
 from services.campaign.vault.encoder import StoredLeaf, encode
 from services.campaign.vault.keys import KeyPool
 from services.kit.failures import TemporaryFailure
@@ -60,14 +60,17 @@ class GroupCommitRecorder(LogReads, KeyReads, SQLiteApplicationRecorder):
         self._writer.close()
 
     def commit(self, request: Commit) -> Committed:
+        return self.begin(request).wait()
+
+    def begin(self, request: Commit) -> Pending:
         if self._group.full():
             raise StoreBusy
-        return self._submit([encode(event) for event in request.events], request)
+        return self._send([encode(event) for event in request.events], request)
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int]:
         """The library's way in (`app.save`); raises its IntegrityError for a stale version."""
         try:
-            return self._submit(cast(Sequence[StoredLeaf], stored_events), Commit()).positions
+            return self._send(cast(Sequence[StoredLeaf], stored_events), Commit()).wait().positions
         except StaleVersion as stale:
             raise IntegrityError(stale.code) from stale
 
@@ -132,13 +135,14 @@ class GroupCommitRecorder(LogReads, KeyReads, SQLiteApplicationRecorder):
         self._do(lambda db: db.executemany("DELETE FROM sealed WHERE key_id=?", gone).rowcount)
         self._wipe()
 
-    def _submit(self, leaves: Sequence[StoredLeaf], request: Commit) -> Committed:
+    def _send(self, leaves: Sequence[StoredLeaf], request: Commit) -> Pending:
         item = self._sealer.prepare(leaves, request)
         try:
-            return cast(Committed, self._group.submit(item))
+            self._group.enqueue(item)
         except StoreBusy:
             self._sealer.give_back(item)
             raise
+        return item
 
     def _do(self, work: Callable[[sqlite3.Connection], Any]) -> Any:
         return self._group.submit(Job(work))

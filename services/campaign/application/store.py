@@ -93,6 +93,14 @@ class Committed:
     log_indexes: Sequence[int]
 
 
+class Pending(Protocol):
+    """On its way to be written."""
+
+    def wait(self) -> Committed:
+        """As `Store.commit` answers and refuses; to be called once."""
+        ...
+
+
 class Taken(DomainError):
     """A claimed key belongs to another owner."""
 
@@ -161,6 +169,10 @@ class Store(Protocol):
 
     def commit(self, request: Commit) -> Committed:
         """Returns once durable. Raises Taken, CampaignNotOpen, StaleVersion, AlreadyAnswered, DomainError `erased`."""
+        ...
+
+    def begin(self, request: Commit) -> Pending:
+        """Returns at once, so that one caller can send several and then wait for them; raises StoreBusy, `erased`."""
         ...
 
     def head(self) -> int:
