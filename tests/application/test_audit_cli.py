@@ -49,7 +49,7 @@ def store(path: Path, history: History) -> None:
     for row, leaf in zip(history.rows, history.objects(), strict=True):
         stream = bytes.fromhex(leaf["stream"].replace("-", ""))
         db.execute(
-            "INSERT INTO stored_events VALUES (?,?,?,1,?,?,?)",
+            "INSERT INTO stored_events VALUES (?,?,?,1,?,?,?,NULL)",
             (row.log_index + 1, stream, leaf["n"], row.log_index, leaf["type"], row.state),
         )
     for number, (event, disclosures) in enumerate(history.words.items()):

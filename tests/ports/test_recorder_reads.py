@@ -42,6 +42,16 @@ def test_leaves_are_the_public_bytes_in_order(under_test: StoreUnderTest) -> Non
         assert b"zhao.min" not in leaf.state
 
 
+def test_a_request_is_named_beside_its_events_and_in_no_leaf(under_test: StoreUnderTest) -> None:
+    campaign = under_test.campaign().id
+    correlation = str(uuid4())
+    under_test.join(campaign, "zhao.min@example.org", correlation=correlation)
+    leaves = under_test.store.select_leaves(0, 10)
+    assert [leaf.correlation for leaf in leaves] == [None, None, correlation]
+    assert under_test.store.leaves(campaign, 0, 10) == leaves
+    assert not any(correlation.encode() in leaf.state for leaf in leaves)
+
+
 def test_an_event_opens_by_its_position(under_test: StoreUnderTest) -> None:
     campaign = under_test.campaign().id
     committed, _ = under_test.join(campaign, "Zhao.Min@example.org")
@@ -179,6 +189,19 @@ def test_a_seal_moved_to_another_event_does_not_open(tmp_path: Path) -> None:
     for position in committed:
         with pytest.raises(PermanentFailure, match="seal-broken"):
             under_test.store.open_event(position)
+    under_test.close()
+
+
+def test_a_data_folder_of_an_earlier_version_opens(tmp_path: Path) -> None:
+    under_test = StoreUnderTest("sqlite", tmp_path / "data")
+    campaign = under_test.campaign().id
+    under_test.close()
+    db = sqlite3.connect(tmp_path / "data" / "events.db")
+    db.execute("ALTER TABLE stored_events DROP COLUMN correlation")
+    db.close()
+    under_test = StoreUnderTest("sqlite", tmp_path / "data")
+    under_test.join(campaign, "zhao.min@example.org", correlation="c1")
+    assert [leaf.correlation for leaf in under_test.store.select_leaves(0, 10)] == [None, None, "c1"]
     under_test.close()
 
 

@@ -79,7 +79,7 @@ class Batch:
     def flush(self) -> None:
         """Writes what was collected; raises sqlite3.IntegrityError when a stream already has such a version."""
         db = self._db
-        db.executemany("INSERT INTO stored_events VALUES (?,?,?,?,?,?,?)", self._events)
+        db.executemany("INSERT INTO stored_events VALUES (?,?,?,?,?,?,?,?)", self._events)
         db.executemany("INSERT INTO sealed VALUES (?,?,?)", self._sealed)
         db.executemany("INSERT INTO content VALUES (?,?,?)", self._content)
         db.executemany(
@@ -100,6 +100,7 @@ class Batch:
 
     def _append(self, item: Item) -> Committed:
         positions, indexes = [], []
+        correlation = item.request.correlation
         for leaf, sealed in zip(item.leaves, item.seals, strict=True):
             self._head += 1
             row = self._campaign(leaf.campaign.bytes)
@@ -107,7 +108,7 @@ class Batch:
             row.size += 1
             row.state = CAMPAIGN_STATES.get(leaf.topic, row.state)
             stream, version = leaf.stream.bytes, leaf.originator_version
-            self._events.append((position, stream, version, row.number, index, leaf.topic, leaf.state))
+            self._events.append((position, stream, version, row.number, index, leaf.topic, leaf.state, correlation))
             if sealed is not None:
                 self._sealed.append((position, *sealed))
             if leaf.text is not None:

@@ -17,7 +17,7 @@ from services.campaign.vault.leaf import opened
 from services.campaign.vault.sealing import unseal
 
 _LEAVES: Final = (
-    "SELECT e.notification_id, c.campaign, e.log_index, e.topic, e.state"
+    "SELECT e.notification_id, c.campaign, e.log_index, e.topic, e.state, e.correlation"
     " FROM stored_events e JOIN campaigns c USING(campaign_no)"
 )
 _BESIDE: Final = (
@@ -164,8 +164,8 @@ def _erasure(row: tuple[Any, ...]) -> Erasure:
 
 
 def _leaf(row: tuple[Any, ...]) -> Leaf:
-    position, campaign, log_index, topic, state = row
-    return Leaf(position, UUID(bytes=campaign), log_index, topic, state)
+    position, campaign, *rest = row
+    return Leaf(position, UUID(bytes=campaign), *rest)
 
 
 def _split(disclosures: str) -> tuple[str, ...]:

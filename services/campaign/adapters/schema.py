@@ -8,6 +8,7 @@ SCHEMA: Final = (
     """CREATE TABLE IF NOT EXISTS stored_events(
       notification_id INTEGER PRIMARY KEY, originator_id BLOB NOT NULL, originator_version INTEGER NOT NULL,
       campaign_no INTEGER NOT NULL, log_index INTEGER NOT NULL, topic TEXT NOT NULL, state BLOB NOT NULL,
+      correlation TEXT,
       UNIQUE(originator_id, originator_version), UNIQUE(campaign_no, log_index))""",
     """CREATE TABLE IF NOT EXISTS campaigns(
       campaign_no INTEGER PRIMARY KEY, campaign BLOB NOT NULL UNIQUE, size INTEGER NOT NULL, state TEXT NOT NULL)""",
@@ -31,6 +32,9 @@ SCHEMA: Final = (
 )
 """Notification ids and log indexes are given by the writer: gapless, in the order of commit. Times are microseconds."""
 
+ADDED: Final = {("stored_events", "correlation"): "TEXT"}
+"""Columns that data folders of earlier versions do not have yet."""
+
 _CACHE_KIB: Final = 65_536
 
 
@@ -39,6 +43,15 @@ def connect_writer(path: str) -> sqlite3.Connection:
     db = _connect(path, ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "wal_autocheckpoint=0"))
     Path(path).chmod(0o600)
     return db
+
+
+def prepare(db: sqlite3.Connection) -> None:
+    """Makes what is missing; what an earlier version made stays as it is."""
+    for statement in SCHEMA:
+        db.execute(statement)
+    for (table, column), kind in ADDED.items():
+        if column not in {row[1] for row in db.execute(f"PRAGMA table_info({table})").fetchall()}:
+            db.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
 
 
 def connect_reader(path: str) -> sqlite3.Connection:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from services.campaign.adapters.batch import Batch
 from services.campaign.adapters.group_commit import Task
 from services.campaign.adapters.items import Item, Sealer, hand_over_row
-from services.campaign.adapters.schema import SCHEMA, connect_writer
+from services.campaign.adapters.schema import connect_writer, prepare
 from services.campaign.application.store import StaleVersion, Taken
 from services.campaign.domain.base import DomainError
 from services.kit.concurrency import run_blocking
@@ -37,8 +37,7 @@ class Writer:
 
     def __init__(self, path: str, sealer: Sealer) -> None:
         self._db = connect_writer(path)
-        for statement in SCHEMA:
-            self._db.execute(statement)
+        prepare(self._db)
         self._sealer = sealer
         self._since_checkpoint = 0
 

@@ -68,7 +68,8 @@ class Commit:
     """All of it is recorded in one transaction, or nothing.
 
     `need_open` names a campaign that must be open at that very moment. `on_taken` is written, with the answer, by the
-    transaction that refuses because a claimed key has another owner.
+    transaction that refuses because a claimed key has another owner. `correlation` names the request that led to it,
+    for logs and followers; it is kept beside the events, never in a leaf.
     """
 
     events: Sequence[Recorded] = ()
@@ -78,6 +79,7 @@ class Commit:
     on_taken: HandOver | None = None
     hand_overs: Sequence[HandOver] = ()
     answer: Answer | None = None
+    correlation: str | None = None
 
 
 def decided(*aggregates: Aggregate) -> list[Recorded]:
@@ -147,6 +149,7 @@ class Leaf:
     log_index: int
     type: str
     state: bytes
+    correlation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
