@@ -1,0 +1,1 @@
+"""Real servers on loopback, started from a folder: for the local distributed run, the tests and the drills."""
