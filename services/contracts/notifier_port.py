@@ -9,7 +9,10 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """`id` makes a repeated hand-over harmless; `facts` fill the template; the address is kept sealed until sent."""
+    """`id` makes a repeated hand-over harmless; `facts` fill the template; the address is kept sealed until sent.
+
+    `correlation` is the id of the request that it follows from, for log lines alone.
+    """
 
     id: str
     kind: str
@@ -17,6 +20,7 @@ class Handover:
     locale: str
     facts: Mapping[str, Any] = field(default_factory=dict)
     campaign: str | None = None
+    correlation: str | None = None
 
 
 class NotifierPort(Protocol):

@@ -37,7 +37,7 @@ def create_app(services: GatewayServices, *, pages: bool = True) -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=MOST_BODY_BYTES, MAX_FORM_MEMORY_SIZE=256 * 1024, MAX_FORM_PARTS=40)
     app.extensions["chorus"] = services
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    watch(app, services.metrics)
+    watch(app, services.metrics, services.settings.proxies)
     guard(app, services.settings)
     protect_forms(app, services.settings, services.accounts.signing_key)
     _speak(app, services)

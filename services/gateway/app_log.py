@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import re
 import time
-from typing import Any
+from collections.abc import Collection
+from uuid import UUID
 
 from flask import Flask, Response, g, request
 
@@ -13,33 +14,43 @@ from services.kit.ids import new_id
 from services.kit.logs import correlate, logger, uncorrelate
 from services.kit.metrics import Metrics
 
-_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}\Z", re.ASCII)
+_REQUEST_ID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\Z", re.ASCII)
 REQUEST_ID = "X-Request-Id"
 
 
-def watch(app: Flask, metrics: Metrics) -> None:
-    told = logging.getLogger(__name__)
+SERVED_AS = "chorus.request_id"
+"""Of the WSGI environment: the id under which the short way began to serve this request."""
+
+
+class Told:
+    """Tells of one request that was answered, in the metrics and in the log."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._log = logging.getLogger(__name__)
+
+    def __call__(self, method: str, route: str, status: int, seconds: float) -> None:
+        self._metrics.observe("chorus_http_request_seconds", seconds, service="gateway", route=route)
+        self._metrics.count("chorus_http_requests_total", method=method, status=status, service="gateway", route=route)
+        if self._log.isEnabledFor(logging.INFO):
+            duration = round(seconds * 1000, 1)
+            logger(__name__).info("request", method=method, route=route, status=status, duration_ms=duration)
+
+
+def watch(app: Flask, metrics: Metrics, proxies: Collection[str] = ()) -> None:
+    """`proxies`: from these addresses the id of a request is taken over; anybody else gets one made here."""
+    told, believed = Told(metrics), frozenset(proxies)
 
     def begin() -> None:
         g.started = time.perf_counter()
-        given = request.headers.get(REQUEST_ID, "")
-        g.request_id = given if _REQUEST_ID.match(given) else str(new_id())
+        given = request.headers.get(REQUEST_ID) if believed and request.remote_addr in believed else None
+        g.request_id = request.environ.get(SERVED_AS) or _well_formed(given) or str(new_id())
         correlate(g.request_id)
 
     def tell(response: Response) -> Response:
         route = request.url_rule.rule if request.url_rule is not None else "(none)"
         seconds = time.perf_counter() - g.started if "started" in g else 0.0
-        labels: dict[str, Any] = {"service": "gateway", "route": route}
-        metrics.observe("chorus_http_request_seconds", seconds, **labels)
-        metrics.count("chorus_http_requests_total", method=_method(), status=response.status_code, **labels)
-        if told.isEnabledFor(logging.INFO):
-            logger(__name__).info(
-                "request",
-                method=_method(),
-                route=route,
-                status=response.status_code,
-                duration_ms=round(seconds * 1000, 1),
-            )
+        told(_method(), route, response.status_code, seconds)
         if "request_id" in g:
             response.headers[REQUEST_ID] = g.request_id
         uncorrelate()
@@ -47,6 +58,11 @@ def watch(app: Flask, metrics: Metrics) -> None:
 
     app.before_request(begin)
     app.after_request(tell)
+
+
+def _well_formed(given: str | None) -> str | None:
+    """Random hexadecimal and nothing else, so that no word of anybody becomes an id; written as a UUID is."""
+    return str(UUID(given)) if given is not None and _REQUEST_ID.match(given) else None
 
 
 def _method() -> str:

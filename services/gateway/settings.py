@@ -40,6 +40,11 @@ class GatewaySettings:
     most_streams: Annotated[int, Setting("CHORUS_LIVE_STREAMS", "Most live streams of one process.")] = 500
     stream_seconds: Annotated[float, Setting("CHORUS_LIVE_SECONDS", "Life of one live stream.")] = 20.0
 
+    proxies: Annotated[
+        tuple[str, ...],
+        Setting("CHORUS_PROXIES", "Addresses of the proxies in front, whose request ids are taken over."),
+    ] = ()
+
     @property
     def secure(self) -> bool:
         return self.base_url.startswith("https://")

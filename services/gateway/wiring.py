@@ -16,6 +16,7 @@ from services.gateway.accounts.housekeeping import Sweep
 from services.gateway.accounts.sealing import own_secret, read_secret
 from services.gateway.app import create_app
 from services.gateway.app_services import GatewayServices, nobody
+from services.gateway.clients.correlated import CorrelatedCampaign
 from services.gateway.feeds.live import Live, LiveLimits
 from services.gateway.feeds.model import Teller
 from services.gateway.inbox.progress import ProgressInbox
@@ -70,7 +71,7 @@ def build(
     live = Live(progress, LiveLimits(settings.most_streams, settings.stream_seconds))
     accounts = _accounts(settings, engine, clock, notifier)
     services = GatewayServices(
-        campaign=campaign,
+        campaign=CorrelatedCampaign(campaign),
         notifier=notifier,
         accounts=accounts,
         progress=progress,

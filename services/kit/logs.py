@@ -6,7 +6,9 @@ import logging
 import re
 import sys
 import traceback
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from typing import IO, Any, Literal
 from uuid import UUID
@@ -16,7 +18,7 @@ import structlog
 KEYS = frozenset(
     "event level logger timestamp correlation_id causation_id service worker consumer topic partition offset "
     "sequence position campaign code status method route duration_ms count attempt seconds reason error where "
-    "version port host state kind signal size name check".split()
+    "version port host state kind signal size name check process replica".split()
 )
 WITHHELD = "[withheld]"
 _PRIVATE = re.compile(
@@ -27,6 +29,7 @@ _PRIVATE = re.compile(
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _LIBRARY_FIELDS = frozenset({"_record", "_from_structlog"})
+_CORRELATION: ContextVar[tuple[str, str | None] | None] = ContextVar("correlation", default=None)
 
 Event = MutableMapping[str, Any]
 
@@ -34,6 +37,30 @@ Event = MutableMapping[str, Any]
 def scrub(text: str) -> str:
     """`text` on one line, without anything that looks like an address, a token or a network address."""
     return _PRIVATE.sub(WITHHELD, _CONTROL.sub(" ", text[:2000]))[:500]
+
+
+class Named:
+    """Says which service (and which process of it) speaks, in every thread and greenlet."""
+
+    def __init__(self, service: str, process: str | None) -> None:
+        self._names = {"service": service} if process is None else {"service": service, "process": process}
+
+    def __call__(self, _logger: Any, _method: str, event: Event) -> Event:
+        for key, name in self._names.items():
+            event.setdefault(key, name)
+        return event
+
+
+def name_request(_logger: Any, _method: str, event: Event) -> Event:
+    """Adds the request (or record) that is being served, unless the line names one of its own."""
+    present = _CORRELATION.get()
+    if present is not None and "correlation_id" not in event:
+        event["correlation_id"] = present[0]
+        if present[1] is not None:
+            event["causation_id"] = present[1]
+    if event.get("correlation_id", "") is None:
+        del event["correlation_id"]
+    return event
 
 
 class OnlyAllowed:
@@ -80,10 +107,12 @@ def configure(
     level: str = "INFO",
     more_keys: Iterable[str] = (),
     stream: IO[str] | None = None,
+    process: str | None = None,
 ) -> None:
     """Sets up structlog and the standard library's logging of this process; called once by an entry point."""
     shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
+        Named(service, process),
+        name_request,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -108,7 +137,6 @@ def configure(
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    structlog.contextvars.bind_contextvars(service=service)
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:
@@ -118,13 +146,30 @@ def logger(name: str) -> structlog.stdlib.BoundLogger:
 
 def correlate(correlation_id: str, causation_id: str | None = None) -> None:
     """From here on, what this thread or greenlet logs names the request (or record) that it serves."""
-    structlog.contextvars.bind_contextvars(correlation_id=correlation_id)
-    if causation_id is not None:
-        structlog.contextvars.bind_contextvars(causation_id=causation_id)
+    _CORRELATION.set((correlation_id, causation_id))
 
 
 def uncorrelate() -> None:
-    structlog.contextvars.unbind_contextvars("correlation_id", "causation_id")
+    _CORRELATION.set(None)
+
+
+def correlation() -> str | None:
+    """The request that this thread or greenlet serves, None for work that nobody asked for."""
+    present = _CORRELATION.get()
+    return None if present is None else present[0]
+
+
+@contextmanager
+def correlated(correlation_id: str | None, causation_id: str | None = None) -> Iterator[None]:
+    """For the time of the block, whatever was served before is served again afterwards; None changes nothing."""
+    if correlation_id is None:
+        yield
+        return
+    token = _CORRELATION.set((correlation_id, causation_id))
+    try:
+        yield
+    finally:
+        _CORRELATION.reset(token)
 
 
 def _short(filename: str) -> str:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import orjson
 import pytest
@@ -231,6 +232,26 @@ def test_the_log_names_routes_and_nothing_personal(house: GatewayHouse, usual_lo
     lines = [orjson.loads(line) for line in text.splitlines()]
     routes = [line["route"] for line in lines if line["event"] == "request"]
     assert "/api/v1/campaigns/<uuid:campaign>/me" in routes and "(none)" in routes
+
+
+@pytest.mark.parametrize("given", ["5f1c3f0a9e5b4d6c8a7b6c5d4e3f2a1b", "5f1c3f0a-9e5b-4d6c-8a7b-6c5d4e3f2a1b"])
+def test_the_id_of_a_request_is_taken_over_from_our_proxy_alone(tmp_path: Path, given: str) -> None:
+    def answered(house: GatewayHouse, name: str) -> str:
+        answer = house.client().get("/api/v1/campaigns", base_url=BASE, headers={"X-Request-Id": name})
+        return answer.headers["X-Request-Id"]
+
+    behind, alone = a_gateway(tmp_path / "behind", proxies=("127.0.0.1",)), a_gateway(tmp_path / "alone")
+    assert answered(behind, given) == "5f1c3f0a-9e5b-4d6c-8a7b-6c5d4e3f2a1b"
+    made = {answered(alone, given), answered(behind, "wang.fang-13800138000"), answered(behind, "a" * 33)}
+    assert len(made) == 3 and all(UUID(each).version == 4 for each in made)
+    for house in (behind, alone):
+        house.service.close()
+        house.stream.close()
+
+
+def test_a_sign_in_mail_is_handed_over_under_the_id_of_its_request(house: GatewayHouse) -> None:
+    answer = house.post("/sign-in-links", {"email": "he.jing@example.org"})
+    assert house.notifier.newest("he.jing@example.org").correlation == answer.headers["X-Request-Id"]
 
 
 def test_health_tells_which_check_fails(tmp_path: Path) -> None:

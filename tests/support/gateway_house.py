@@ -257,7 +257,7 @@ def an_entry(campaign: UUID, number: int, kind: str = "campaign.published", **mo
 def a_gateway(tmp_path: Path, *, pages: bool = False, **settings: Any) -> GatewayHouse:
     """The API and the feeds; with `pages` also what people see."""
     secrets = tmp_path / "secrets"
-    secrets.mkdir(mode=0o700, exist_ok=True)
+    secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
     pepper = secrets / "pepper"
     if not pepper.exists():
         pepper.write_bytes(b"p" * 32)

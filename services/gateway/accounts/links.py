@@ -17,6 +17,7 @@ from services.gateway.accounts.tables import LINKS as T
 from services.kit.addresses import person_key
 from services.kit.clock import Clock
 from services.kit.ids import hash_token, new_id, random_token
+from services.kit.logs import correlation
 from services.kit.sql.engine import reading, temporary_when_busy
 
 LIFE = timedelta(minutes=10)
@@ -77,8 +78,9 @@ class Links:
                     expires_at=naive(now + LIFE),
                 )
             )
+        facts, served = _facts(token, code), correlation()
         self._notifier.hand_over(
-            Handover(id=f"sign-in|{link}", kind="sign-in", email=email, locale=locale, facts=_facts(token, code))
+            Handover(f"sign-in|{link}", "sign-in", email=email, locale=locale, facts=facts, correlation=served)
         )
         return browser
 

@@ -7,7 +7,6 @@ being sent twice, so nothing is decided here that is not decided there (ADR 0111
 from __future__ import annotations
 
 import io
-import logging
 import re
 import time
 from collections.abc import Iterable
@@ -21,11 +20,11 @@ from services.gateway.api import reading, schemas
 from services.gateway.api.routes.campaigns import ONE
 from services.gateway.api.routes.joining import JoinAnswers
 from services.gateway.app_headers import everywhere
-from services.gateway.app_log import REQUEST_ID
+from services.gateway.app_log import REQUEST_ID, SERVED_AS, Told
 from services.gateway.app_services import GatewayServices
 from services.kit.failures import TemporaryFailure
 from services.kit.ids import new_id
-from services.kit.logs import correlate, uncorrelate
+from services.kit.logs import correlated
 from services.kit.strict_json import BadJson, loads
 
 if TYPE_CHECKING:
@@ -38,8 +37,7 @@ _UNUSUAL: Final = (
     "HTTP_TRANSFER_ENCODING", "HTTP_X_REQUEST_ID",
 )  # fmt: skip
 _LANGUAGES: Final = {None: "zh-CN", "zh-CN": "zh-CN", "en": "en"}
-_LABELS: Final[dict[str, Any]] = {"service": "gateway", "route": f"/api/v1{ONE}/members"}
-_told = logging.getLogger("services.gateway.app_log")
+_ROUTE: Final = f"/api/v1{ONE}/members"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +56,7 @@ class JoinLane:
         self._answers = answers
         self._accept = reading.quick(schemas.Join())
         self._hosts = services.settings.hosts
+        self._tell = Told(services.metrics)
         self._headers = [("Content-Type", "application/json"), *everywhere(services.settings).items()]
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
@@ -65,12 +64,15 @@ class JoinLane:
         if plain is None:
             return self._usual(environ, start)
         started, data = time.perf_counter(), environ["wsgi.input"].read(plain.length)
-        body = self._join(plain, data, str(request_id := new_id()))
+        request_id = str(new_id())
+        with correlated(request_id):
+            body = self._join(plain, data)
+            if body is not None:
+                self._tell("POST", _ROUTE, 202, time.perf_counter() - started)
         if body is None:
-            environ["wsgi.input"] = io.BytesIO(data)
+            environ["wsgi.input"], environ[SERVED_AS] = io.BytesIO(data), request_id
             return self._usual(environ, start)
-        self._count(time.perf_counter() - started)
-        told = [("Content-Length", str(len(body))), (REQUEST_ID, str(request_id))]
+        told = [("Content-Length", str(len(body))), (REQUEST_ID, request_id)]
         start("202 ACCEPTED", [*self._headers, *told])
         return [body]
 
@@ -87,24 +89,20 @@ class JoinLane:
             and not environ.get("QUERY_STRING")
             and environ.get("HTTP_HOST", "").lower() in self._hosts
             and not any(name in environ for name in _UNUSUAL)
-            and not _told.isEnabledFor(logging.INFO)
         )
         return _Plain(UUID(path[1]), _LANGUAGES[language], int(length)) if usual else None
 
-    def _join(self, plain: _Plain, data: bytes, request_id: str) -> bytes | None:
+    def _join(self, plain: _Plain, data: bytes) -> bytes | None:
         """The answer; None when the usual way has to be taken."""
         body = self._answers.ready(plain.campaign, plain.locale)
         told = self._read(data)
         if body is None or told is None:
             return None
         command = c.JoinCampaign(plain.campaign, told["email"], told["name"], told["locale"])
-        correlate(request_id)
         try:
             self._services.campaign.execute(c.Request(command))
         except (Refused, TemporaryFailure):
             return None
-        finally:
-            uncorrelate()
         return body
 
     def _read(self, data: bytes) -> dict[str, Any] | None:
@@ -112,8 +110,3 @@ class JoinLane:
             return self._accept(loads(data, max_bytes=LONGEST))
         except BadJson:
             return None
-
-    def _count(self, seconds: float) -> None:
-        metrics = self._services.metrics
-        metrics.observe("chorus_http_request_seconds", seconds, **_LABELS)
-        metrics.count("chorus_http_requests_total", method="POST", status=202, **_LABELS)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, exc
 
 from services.contracts.topics import Topic
 from services.kit.failures import TemporaryFailure
-from services.kit.logs import logger
+from services.kit.logs import correlated, logger
 from services.kit.metrics import Metrics
 from services.kit.sql.engine import temporary_when_busy
 from services.kit.stream.dead_letters import BEHIND, DeadLetters
@@ -145,16 +145,21 @@ class Consumer:
         if key in parked:
             self._park(tx, delivered, BEHIND)
         elif not careful:
-            self._handler.handle(tx, delivered.record)
+            self._handle(tx, delivered.record)
         elif reason := self._carefully(tx, delivered):
             parked.add(key)
             self._park(tx, delivered, reason)
+
+    def _handle(self, tx: Connection, record: Record) -> None:
+        """What is logged or planned meanwhile names the request that the record goes back to."""
+        with correlated(record.envelope.correlationid, record.envelope.id):
+            self._handler.handle(tx, record)
 
     def _carefully(self, tx: Connection, delivered: Delivered) -> str | None:
         """The effect of one record by itself; the reason when it failed and was undone."""
         try:
             with tx.begin_nested():
-                self._handler.handle(tx, delivered.record)
+                self._handle(tx, delivered.record)
                 self._handler.finish(tx)
         except _TEMPORARY:
             raise

@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy import Connection, Engine, Row, delete, func, literal, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from services.kit.logs import correlation
 from services.kit.sql.engine import reading, temporary_when_busy
 from services.notifier.adapters.tables import ANNOUNCEMENTS, HANDED, MEMBERS, from_ms, in_ms
 from services.notifier.adapters.tables import OUTBOX as T
@@ -27,13 +28,13 @@ def plan(
     facts: Mapping[str, Any] | None = None, words_event: str | None = None, about: str | None = None,
     sequence: int | None = None, expires: datetime | None = None,
 ) -> bool:  # fmt: skip
-    """A row, unless the same mail was planned before; part of the caller's transaction."""
+    """A row, unless the same mail was planned before; part of the caller's transaction, named after what is served."""
     priority = Priority.FAN_OUT if recipient == TO_MEMBERS else KINDS[kind].priority
     row = {
         "event": event, "recipient": recipient, "kind": kind, "campaign": campaign, "priority": int(priority),
         "facts": None if facts is None else orjson.dumps(dict(facts)).decode(), "words_event": words_event,
         "about": about, "state": "due", "due_at": in_ms(due), "sequence": sequence, "attempts": 0,
-        "expires_at": None if expires is None else in_ms(expires),
+        "expires_at": None if expires is None else in_ms(expires), "correlation": correlation(),
     }  # fmt: skip
     return bool(tx.execute(insert(T).values(row).on_conflict_do_nothing()).rowcount)
 
@@ -138,7 +139,7 @@ def _next_members(tx: Connection, fan: Row[Any], limit: int) -> list[str]:
 def _make_rows(tx: Connection, fan: Row[Any], subjects: list[str], now: datetime) -> None:
     common = {
         "event": fan.event, "kind": fan.kind, "campaign": fan.campaign, "fan_out": fan.id, "state": "due",
-        "priority": int(KINDS[fan.kind].priority), "due_at": in_ms(now), "attempts": 0,
+        "priority": int(KINDS[fan.kind].priority), "due_at": in_ms(now), "attempts": 0, "correlation": fan.correlation,
     }  # fmt: skip
     tx.execute(insert(T).on_conflict_do_nothing(), [{**common, "recipient": subject} for subject in subjects])
 
@@ -158,7 +159,7 @@ def _waiting(tx: Connection, ids: list[int]) -> list[Waiting]:
     return [
         Waiting(
             row.id, row.event, row.recipient, row.kind, row.campaign, orjson.loads(row.known), row.words, row.about,
-            row.attempts, None if row.expires_at is None else from_ms(row.expires_at),
+            row.attempts, None if row.expires_at is None else from_ms(row.expires_at), row.correlation,
         )
         for row in tx.execute(found)
     ]  # fmt: skip

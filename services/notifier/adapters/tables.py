@@ -96,6 +96,7 @@ OUTBOX = Table(
     Column("fan_out", Integer),
     Column("sequence", BigInteger),
     Column("reached", Text),
+    Column("correlation", Text),
     UniqueConstraint("event", "recipient", "kind"),
     Index("outbox_in_turn", "state", "priority", "due_at", "id"),
 )

@@ -10,7 +10,7 @@ from typing import Final
 
 from services.kit.clock import Clock
 from services.kit.failures import PermanentFailure, TemporaryFailure
-from services.kit.logs import logger
+from services.kit.logs import correlated, logger
 from services.notifier.application.addressing import Addressing, Letter
 from services.notifier.application.ports import Message, Outbox, Sender, Suppressions, Waiting
 from services.notifier.application.review import Review
@@ -83,7 +83,8 @@ class Deliver:
         suppressed = self._parts.suppressions.among([letter.email for _, letter in letters if letter is not None])
         for place, (row, letter) in enumerate(letters):
             try:
-                self._send(row, letter, letter is not None and letter.email in suppressed)
+                with correlated(row.correlation):
+                    self._send(row, letter, letter is not None and letter.email in suppressed)
             except TemporaryFailure as failure:
                 if failure.code == SERVER_AWAY:
                     self._rest_all([row for row, _ in letters[place:]], failure.code)
@@ -122,6 +123,7 @@ class Deliver:
         except PermanentFailure as failure:
             self._refused(row, letter, failure.code)
             return
+        logger(__name__).info("mail sent", kind=row.kind, attempt=row.attempts + 1)
         self._record_sent(row)
         if suppressed:
             self._parts.suppressions.lift(letter.email)

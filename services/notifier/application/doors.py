@@ -11,6 +11,7 @@ from uuid import UUID
 from services.contracts.notifier_port import Handover
 from services.kit.clock import Clock
 from services.kit.failures import PermanentFailure
+from services.kit.logs import correlated
 from services.notifier.application.ports import HandedOver, People
 from services.notifier.domain.kinds import HANDED_OVER, KINDS
 from services.notifier.domain.times import after_quiet_hours
@@ -36,7 +37,8 @@ class HandOver:
         about = None if mail.campaign is None else self._people.about(mail.campaign)
         if about is not None and KINDS[mail.kind].waits_at_night:
             due = after_quiet_hours(now, about.zone)
-        self._handed.put(mail, now, due, KEEPS)
+        with correlated(mail.correlation):
+            self._handed.put(mail, now, due, KEEPS)
 
     def unsubscribe(self, token: str) -> bool:
         """No more news of one campaign to one member. False for a token that is not ours; repeated, harmless."""

@@ -48,6 +48,7 @@ class Waiting:
     about: str | None
     attempts: int
     expires_at: datetime | None
+    correlation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

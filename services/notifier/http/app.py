@@ -22,6 +22,7 @@ from services.notifier.application.doors import HandOver
 LARGEST_BODY: Final = 64 * 1024
 _FIELDS: Final[Mapping[str, tuple[type, ...]]] = {
     "id": (str,), "kind": (str,), "email": (str,), "locale": (str,), "facts": (dict,), "campaign": (str, type(None)),
+    "correlation": (str, type(None)),
 }  # fmt: skip
 
 
