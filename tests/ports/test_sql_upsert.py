@@ -35,4 +35,4 @@ def test_rows_that_are_there_are_changed_or_left_alone(engine: Engine) -> None:
         tx.execute(COUNT, [{"key": "a", "times": 5}])
         assert rows_put(tx, insert(TABLE).values(key="b", times=9).on_conflict_do_nothing()) == 0
         assert rows_put(tx, insert(TABLE).values(key="c", times=9).on_conflict_do_nothing()) == 1
-        assert dict(tx.execute(select(TABLE.c.key, TABLE.c.times)).tuples().all()) == {"a": 6, "b": 2, "c": 9}
+        assert {row.key: row.times for row in tx.execute(select(TABLE))} == {"a": 6, "b": 2, "c": 9}

@@ -6,15 +6,12 @@ made once at import so serves whichever database a process runs on. `do_update` 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import Insert, insert
 
 __all__ = ["Insert", "insert", "rows_put"]
 
 
-def rows_put(tx: Connection, statement: Insert, rows: Sequence[Mapping[str, Any]] | None = None) -> int:
+def rows_put(tx: Connection, statement: Insert) -> int:
     """How many rows an insert put or changed. (`rowcount` of an insert by itself says -1 on psycopg, which is true.)"""
-    return tx.execute(statement, rows, execution_options={"preserve_rowcount": True}).rowcount
+    return tx.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
