@@ -12,7 +12,32 @@ from services.kit.settings import Secret, Setting, read
 
 @dataclass(frozen=True)
 class CampaignSettings:
-    data: Annotated[Path, Setting("CHORUS_CAMPAIGN_DATA", "Folder of events, keys, views and evidence.")]
+    data: Annotated[
+        Path | None,
+        Setting("CHORUS_CAMPAIGN_DATA", "Folder of events, keys, views and evidence, where they are not elsewhere."),
+    ] = None
+    database: Annotated[
+        str | None,
+        Setting("CHORUS_CAMPAIGN_DATABASE", "PostgreSQL of events, views and tokens; SQLite in the folder without it."),
+    ] = None
+    keys_database: Annotated[
+        str | None, Setting("CHORUS_KEYS_DATABASE", "PostgreSQL of the keys of personal data, backed up apart.")
+    ] = None
+    database_password: Annotated[
+        Secret | None, Setting("CHORUS_CAMPAIGN_DATABASE_PASSWORD", "Password of campaign's role in both databases.")
+    ] = None
+    secrets: Annotated[
+        Path | None, Setting("CHORUS_SECRETS", "Folder of kek-YYYY-MM and pepper; else secrets in the data folder.")
+    ] = None
+    evidence: Annotated[
+        str | None, Setting("CHORUS_EVIDENCE", "Where evidence is kept: s3://BUCKET; without it, in the data folder.")
+    ] = None
+    s3_endpoint: Annotated[str | None, Setting("CHORUS_S3_ENDPOINT", "Address of the S3-compatible store.")] = None
+    s3_region: Annotated[str | None, Setting("CHORUS_S3_REGION", "Region of the bucket, where the store has them.")] = (
+        None
+    )
+    s3_key_id: Annotated[str | None, Setting("CHORUS_S3_KEY_ID", "Key that opens the bucket.")] = None
+    s3_secret: Annotated[Secret | None, Setting("CHORUS_S3_SECRET", "Secret of that key.")] = None
     secret: Annotated[
         Secret | None, Setting("CHORUS_INTERNAL_SECRET", "Shared by the services; opens the internal doors.")
     ] = None

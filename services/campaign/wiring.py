@@ -35,6 +35,7 @@ from services.kit.failures import TemporaryFailure
 from services.kit.health import Health
 from services.kit.ids import new_id
 from services.kit.metrics import Metrics
+from services.kit.settings import BadSetting
 from services.kit.sql.engine import sqlite_engine
 from services.kit.sql.migrate import migrate
 
@@ -47,6 +48,8 @@ FAR_BEHIND: Final = 50_000
 def build(settings: CampaignSettings, clock: Clock, notifier: NotifierPort, metrics: Metrics) -> CampaignService:
     """Opens the data folder for writing; raises FolderInUse when another process does. The caller closes it."""
     epoch = f"{clock.now():%Y-%m}"
+    if settings.data is None:
+        raise BadSetting("CHORUS_CAMPAIGN_DATA is missing")
     with ExitStack() as undo:
         folder = open_folder(
             settings.data, epoch=epoch, wait_seconds=settings.wait_seconds, max_queue=settings.max_queue

@@ -11,13 +11,13 @@ from typing import Any, Final
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Column, Engine, Integer, LargeBinary, MetaData, Table, Text, delete, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import BigInteger, Column, Engine, Integer, LargeBinary, MetaData, Table, Text, delete, select
 
 from services.campaign.application.ports import TokenFacts
 from services.campaign.domain.base import DomainError
 from services.kit.ids import hash_token, random_token
 from services.kit.sql.engine import reading, sqlite_engine, temporary_when_busy
+from services.kit.sql.upsert import insert
 
 NONCE_BYTES: Final = 12
 metadata = MetaData()
@@ -25,7 +25,8 @@ tokens = Table(
     "tokens", metadata,
     Column("hash", LargeBinary, primary_key=True), Column("purpose", Text, nullable=False),
     Column("campaign", Text, nullable=False), Column("subject", Text, nullable=False, index=True),
-    Column("expires", Integer, nullable=False, index=True), Column("secret", LargeBinary, nullable=True),
+    Column("expires", BigInteger().with_variant(Integer, "sqlite"), nullable=False, index=True),
+    Column("secret", LargeBinary, nullable=True),
 )  # fmt: skip
 issued = Table(
     "issued", metadata,
@@ -56,7 +57,8 @@ class SqlTokens:
         return token
 
     def issue_all(self, purpose: str, campaign: UUID, subjects: Sequence[UUID], expires: datetime) -> list[str]:
-        """One token for each subject, in order, made durable together."""
+        """One token for each subject, in order, made durable together; counted in one order, so that two processes
+        that do so at once never wait for each other in a circle."""
         made = [random_token() for _ in subjects]
         self._keep([_row(t, purpose, campaign, s, expires, None) for t, s in zip(made, subjects, strict=True)])
         return made
@@ -64,7 +66,10 @@ class SqlTokens:
     def _keep(self, rows: list[dict[str, Any]]) -> None:
         if not rows:
             return
-        issues = [{"subject": row["subject"], "purpose": row["purpose"], "times": 1} for row in rows]
+        issues = [
+            {"subject": row["subject"], "purpose": row["purpose"], "times": 1}
+            for row in sorted(rows, key=lambda row: str(row["subject"]))
+        ]
         with temporary_when_busy(), self._engine.begin() as connection:
             connection.execute(insert(tokens), rows)
             connection.execute(_COUNT, issues)

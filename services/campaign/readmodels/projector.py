@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any, Final, Protocol
 
-from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.sql import Executable
 
 from services.campaign.application.store import Leaf
@@ -16,11 +16,16 @@ from services.campaign.readmodels import tables
 from services.campaign.readmodels.effects import EFFECTS
 from services.campaign.readmodels.effects.entry import Change, entry_of
 from services.campaign.readmodels.effects.members import ADD_MEMBER
+from services.campaign.readmodels.position import locked, move, reached
 from services.kit.failures import PermanentFailure, TemporaryFailure
 from services.kit.sql.engine import reading, temporary_when_busy
 
 SLICE: Final = 200
 PATIENCE_SECONDS: Final = 2.0
+SHORT_WAY: Final = 20
+"""Events that a reader follows by itself rather than wait for a worker."""
+STILL_SECONDS: Final = 0.2
+GLANCE_SECONDS: Final = 0.01
 
 
 class Log(Protocol):
@@ -31,55 +36,72 @@ class Log(Protocol):
 
 
 class Projector:
+    """Any number of them, in any number of processes: each slice begins where the last one of all ended."""
+
     name = "campaign-projector"
 
-    def __init__(self, engine: Engine, log: Log) -> None:
+    def __init__(self, engine: Engine, log: Log, *, defers: bool = False) -> None:
+        """With `defers` a long way is left to a worker elsewhere, as long as that one comes forward."""
         self._engine = engine
         self._log = log
         self._lock = threading.Lock()
         self._zones: dict[str, str] = {}
-        with reading(engine) as connection:
-            self._position = int(connection.scalar(select(tables.position.c.position)) or 0)
+        self._defers = defers
 
     @property
     def position(self) -> int:
         """The last position whose effects are in the views."""
-        return self._position
+        return reached(self._engine)
 
     def run_once(self) -> int:
+        if self.position >= self._log.head():
+            return 0
         with self._lock:
-            return self._slice()
+            _, done = self._slice(PATIENCE_SECONDS)
+        return done
 
     def catch_up(self, patience: float = PATIENCE_SECONDS) -> None:
         """Returns once all that was recorded before the call is in the views.
 
         Raises TemporaryFailure `views-behind` when that takes longer than `patience` seconds.
         """
-        head = self._log.head()
-        if self._position >= head:
-            return
+        head, position = self._log.head(), self.position
         until = time.monotonic() + patience
-        while self._position < head:
-            if not self._lock.acquire(timeout=max(0.0, until - time.monotonic())):
+        if self._defers and head - position > SHORT_WAY:
+            position = self._watch(position, head, until)
+        while position < head:
+            left = until - time.monotonic()
+            if left <= 0 or not self._lock.acquire(timeout=left):
                 raise TemporaryFailure("views-behind", retry_after=1)
             try:
-                if self._position < head and not self._slice():
-                    raise PermanentFailure("log-shorter-than-its-head")
+                position, done = self._slice(until - time.monotonic())
             finally:
                 self._lock.release()
+            if position < head and not done:
+                raise PermanentFailure("log-shorter-than-its-head")
 
-    def _slice(self) -> int:
-        leaves = self._log.select_leaves(self._position, SLICE)
-        if not leaves:
-            return 0
-        if [leaf.position for leaf in leaves] != list(range(self._position + 1, self._position + 1 + len(leaves))):
-            raise PermanentFailure("log-has-a-hole")
+    def _watch(self, position: int, head: int, until: float) -> int:
+        """Where the views are once they have reached the head, or stood still for a moment."""
+        moved = time.monotonic()
+        while position < head and time.monotonic() < min(moved + STILL_SECONDS, until):
+            time.sleep(GLANCE_SECONDS)
+            now = self.position
+            if now != position:
+                position, moved = now, time.monotonic()
+        return position
+
+    def _slice(self, patience: float) -> tuple[int, int]:
+        """The position reached and how many events were followed now."""
         with temporary_when_busy(), self._engine.begin() as connection:
+            position = locked(connection, patience)
+            leaves = self._log.select_leaves(position, SLICE)
+            if [leaf.position for leaf in leaves] != list(range(position + 1, position + 1 + len(leaves))):
+                raise PermanentFailure("log-has-a-hole")
             for statement, values in _together(self._changes(leaves)):
                 connection.execute(statement, values)
-            connection.execute(_MOVE, {"to": leaves[-1].position})
-        self._position = leaves[-1].position
-        return len(leaves)
+            if leaves:
+                move(connection, leaves[-1].position)
+        return position + len(leaves), len(leaves)
 
     def _changes(self, leaves: Sequence[Leaf]) -> list[Change]:
         """Newcomers come first: nothing that others do can concern their row before it is there."""
@@ -105,11 +127,6 @@ class Projector:
         return self._zones[campaign]
 
 
-_MOVE = text(
-    "INSERT INTO position(only, position) VALUES (1, :to) ON CONFLICT (only) DO UPDATE SET position = excluded.position"
-)
-
-
 def _together(changes: Iterable[Change]) -> Iterable[tuple[Executable, list[dict[str, Any]]]]:
     """Neighbours of one statement and the same names of values, as one execution of many."""
     for (_, _), group in groupby(changes, key=lambda change: (id(change[0]), tuple(change[1]))):
@@ -118,6 +135,7 @@ def _together(changes: Iterable[Change]) -> Iterable[tuple[Executable, list[dict
 
 
 def clear(connection: Connection) -> None:
-    """Empties the views, so that they are built anew from the first event."""
+    """Empties the views, so that they are built anew from the first event; who follows meanwhile waits, then begins."""
+    locked(connection, PATIENCE_SECONDS)
     for table in reversed(tables.metadata.sorted_tables):
         connection.execute(table.delete())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, Text
 
 metadata = MetaData()
+WIDE = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite's integers are wide by themselves."""
 
 
 def _text(name: str, *, key: bool = False, null: bool = False) -> Column[str]:
@@ -12,12 +14,12 @@ def _text(name: str, *, key: bool = False, null: bool = False) -> Column[str]:
 
 
 def _number(name: str, *, null: bool = False) -> Column[int]:
-    return Column(name, Integer, nullable=null)
+    return Column(name, WIDE, nullable=null)
 
 
 position = Table(
     "position", metadata,
-    Column("only", Integer, primary_key=True, autoincrement=False), _number("position"),
+    Column("only", WIDE, primary_key=True, autoincrement=False), _number("position"),
 )  # fmt: skip
 
 campaigns = Table(
@@ -50,18 +52,19 @@ members = Table(
 )  # fmt: skip
 Index("members_by_joining", members.c.campaign, members.c.joined)
 Index("members_by_state", members.c.campaign, members.c.state)
-Index("members_to_erase", members.c.joined, sqlite_where=members.c.erasure == "requested")
+_TO_ERASE = members.c.erasure == "requested"
+Index("members_to_erase", members.c.joined, sqlite_where=_TO_ERASE, postgresql_where=_TO_ERASE)
 
 consents = Table(
     "consents", metadata,
-    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("position", WIDE, primary_key=True, autoincrement=False),
     _text("campaign"), _text("subject"), _text("to"), _number("demand_version", null=True), _text("step", null=True),
 )  # fmt: skip
 Index("consents_of_member", consents.c.subject, consents.c.step)
 
 safety = Table(
     "safety", metadata,
-    Column("position", Integer, primary_key=True, autoincrement=False), _text("subject"), _text("steps"),
+    Column("position", WIDE, primary_key=True, autoincrement=False), _text("subject"), _text("steps"),
 )  # fmt: skip
 Index("safety_of_member", safety.c.subject)
 
@@ -109,7 +112,7 @@ Index("materials_of_filing", materials.c.filing)
 
 given = Table(
     "given", metadata,
-    Column("position", Integer, primary_key=True, autoincrement=False), _text("request"), _text("evidence"),
+    Column("position", WIDE, primary_key=True, autoincrement=False), _text("request"), _text("evidence"),
 )  # fmt: skip
 Index("given_of_request", given.c.request)
 
@@ -122,7 +125,7 @@ Index("ballots_of_campaign", ballots.c.campaign, ballots.c.opened)
 
 counts = Table(
     "counts", metadata,
-    _text("ballot", key=True), Column("option", Integer, primary_key=True, autoincrement=False), _number("votes"),
+    _text("ballot", key=True), Column("option", WIDE, primary_key=True, autoincrement=False), _number("votes"),
 )  # fmt: skip
 
 due = Table(

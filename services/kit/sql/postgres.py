@@ -22,11 +22,13 @@ def postgres_engine(
     max_overflow: int = 15,
     lock_seconds: float = 5.0,
     idle_seconds: float = 5.0,
+    schemas: tuple[str, ...] = (),
 ) -> Engine:
     """An engine for many threads or greenlets of one process; opens no connection yet.
 
     `url` is `postgresql://role@host:port/database` and carries no password. `engine.begin()` is READ COMMITTED: rows
-    that are read in order to be written are locked with FOR UPDATE. Raises PermanentFailure `bad-database-url`.
+    that are read in order to be written are locked with FOR UPDATE. `schemas` are where tables are looked for, in this
+    order, and made (in the first); without them it is `public`. Raises PermanentFailure `bad-database-url`.
     """
     try:
         address = make_url(url)
@@ -43,7 +45,8 @@ def postgres_engine(
         "keepalives_interval": 5,
         "keepalives_count": 3,
         "options": " ".join(f"-c {name}={int(seconds * 1000)}" for name, seconds in limits.items())
-        + " -c timezone=UTC",
+        + " -c timezone=UTC"
+        + (f" -c search_path={','.join(schemas)}" if schemas else ""),
     }
     return create_engine(
         address,

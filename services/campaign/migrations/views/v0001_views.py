@@ -5,6 +5,7 @@ from alembic import op
 
 revision = "0001"
 down_revision = None
+WIDE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
@@ -13,8 +14,8 @@ def upgrade() -> None:
         sa.Column("ballot", sa.Text(), nullable=False),
         sa.Column("campaign", sa.Text(), nullable=False),
         sa.Column("event", sa.Text(), nullable=False),
-        sa.Column("opened", sa.Integer(), nullable=False),
-        sa.Column("options", sa.Integer(), nullable=False),
+        sa.Column("opened", WIDE, nullable=False),
+        sa.Column("options", WIDE, nullable=False),
         sa.Column("until", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("ballot"),
@@ -23,28 +24,28 @@ def upgrade() -> None:
     op.create_table(
         "campaigns",
         sa.Column("campaign", sa.Text(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("version", WIDE, nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("jurisdiction", sa.Text(), nullable=False),
         sa.Column("timezone", sa.Text(), nullable=False),
         sa.Column("problem", sa.Text(), nullable=False),
         sa.Column("provider_kind", sa.Text(), nullable=False),
         sa.Column("locale", sa.Text(), nullable=False),
-        sa.Column("demand_version", sa.Integer(), nullable=False),
+        sa.Column("demand_version", WIDE, nullable=False),
         sa.Column("demand_kinds", sa.Text(), nullable=False),
         sa.Column("step", sa.Text(), nullable=True),
         sa.Column("drafted_event", sa.Text(), nullable=False),
         sa.Column("demands_event", sa.Text(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("position", WIDE, nullable=False),
         sa.PrimaryKeyConstraint("campaign"),
     )
     op.create_table(
         "consents",
-        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("position", WIDE, autoincrement=False, nullable=False),
         sa.Column("campaign", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("to", sa.Text(), nullable=False),
-        sa.Column("demand_version", sa.Integer(), nullable=True),
+        sa.Column("demand_version", WIDE, nullable=True),
         sa.Column("step", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("position"),
     )
@@ -58,15 +59,15 @@ def upgrade() -> None:
         sa.Column("step", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("time", sa.Text(), nullable=False),
-        sa.Column("logged", sa.Integer(), nullable=False),
+        sa.Column("logged", WIDE, nullable=False),
         sa.PrimaryKeyConstraint("contact"),
     )
     op.create_index("contacts_of_campaign", "contacts", ["campaign", "subject"], unique=False)
     op.create_table(
         "counts",
         sa.Column("ballot", sa.Text(), nullable=False),
-        sa.Column("option", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("votes", sa.Integer(), nullable=False),
+        sa.Column("option", WIDE, autoincrement=False, nullable=False),
+        sa.Column("votes", WIDE, nullable=False),
         sa.PrimaryKeyConstraint("ballot", "option"),
     )
     op.create_table(
@@ -87,9 +88,9 @@ def upgrade() -> None:
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("submitted", sa.Integer(), nullable=False),
-        sa.Column("review", sa.Integer(), nullable=True),
-        sa.Column("redaction", sa.Integer(), nullable=True),
+        sa.Column("submitted", WIDE, nullable=False),
+        sa.Column("review", WIDE, nullable=True),
+        sa.Column("redaction", WIDE, nullable=True),
         sa.PrimaryKeyConstraint("evidence"),
     )
     op.create_index("evidence_of_campaign", "evidence", ["campaign", "submitted"], unique=False)
@@ -102,19 +103,19 @@ def upgrade() -> None:
         sa.Column("actor", sa.Text(), nullable=True),
         sa.Column("step", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("version", WIDE, nullable=False),
         sa.Column("prepared_event", sa.Text(), nullable=False),
-        sa.Column("prepared", sa.Integer(), nullable=False),
-        sa.Column("submitted", sa.Integer(), nullable=True),
+        sa.Column("prepared", WIDE, nullable=False),
+        sa.Column("submitted", WIDE, nullable=True),
         sa.Column("submitted_event", sa.Text(), nullable=True),
         sa.Column("filed_on", sa.Text(), nullable=True),
         sa.Column("warnings", sa.Text(), nullable=False),
         sa.Column("override", sa.Boolean(), nullable=False),
         sa.Column("lapsed", sa.Boolean(), nullable=False),
-        sa.Column("receipt", sa.Integer(), nullable=True),
+        sa.Column("receipt", WIDE, nullable=True),
         sa.Column("received_on", sa.Text(), nullable=True),
         sa.Column("deadline", sa.Text(), nullable=True),
-        sa.Column("response", sa.Integer(), nullable=True),
+        sa.Column("response", WIDE, nullable=True),
         sa.Column("response_event", sa.Text(), nullable=True),
         sa.Column("verdict", sa.Text(), nullable=True),
         sa.Column("responded_on", sa.Text(), nullable=True),
@@ -123,7 +124,7 @@ def upgrade() -> None:
     op.create_index("filings_of_campaign", "filings", ["campaign", "subject", "prepared"], unique=False)
     op.create_table(
         "given",
-        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("position", WIDE, autoincrement=False, nullable=False),
         sa.Column("request", sa.Text(), nullable=False),
         sa.Column("evidence", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("position"),
@@ -138,32 +139,33 @@ def upgrade() -> None:
         sa.Column("erasure", sa.Text(), nullable=False),
         sa.Column("locale", sa.Text(), nullable=False),
         sa.Column("joined_on", sa.Text(), nullable=False),
-        sa.Column("joined", sa.Integer(), nullable=False),
-        sa.Column("address", sa.Integer(), nullable=False),
-        sa.Column("demand_version", sa.Integer(), nullable=True),
-        sa.Column("claim", sa.Integer(), nullable=True),
+        sa.Column("joined", WIDE, nullable=False),
+        sa.Column("address", WIDE, nullable=False),
+        sa.Column("demand_version", WIDE, nullable=True),
+        sa.Column("claim", WIDE, nullable=True),
         sa.Column("problem", sa.Text(), nullable=True),
         sa.Column("remedy", sa.Text(), nullable=True),
         sa.Column("amount", sa.Text(), nullable=True),
         sa.Column("currency", sa.Text(), nullable=True),
-        sa.Column("rating", sa.Integer(), nullable=True),
+        sa.Column("rating", WIDE, nullable=True),
         sa.Column("satisfied", sa.Boolean(), nullable=True),
         sa.PrimaryKeyConstraint("subject"),
     )
     op.create_index("members_by_joining", "members", ["campaign", "joined"], unique=False)
     op.create_index("members_by_state", "members", ["campaign", "state"], unique=False)
+    to_erase = sa.text("erasure = 'requested'")
     op.create_index(
-        "members_to_erase", "members", ["joined"], unique=False, sqlite_where=sa.text("erasure = 'requested'")
+        "members_to_erase", "members", ["joined"], unique=False, sqlite_where=to_erase, postgresql_where=to_erase
     )
     op.create_table(
         "position",
-        sa.Column("only", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("only", WIDE, autoincrement=False, nullable=False),
+        sa.Column("position", WIDE, nullable=False),
         sa.PrimaryKeyConstraint("only"),
     )
     op.create_table(
         "safety",
-        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("position", WIDE, autoincrement=False, nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("steps", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("position"),
@@ -177,8 +179,8 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("expires_on", sa.Text(), nullable=True),
         sa.Column("locale", sa.Text(), nullable=False),
-        sa.Column("invited", sa.Integer(), nullable=False),
-        sa.Column("named", sa.Integer(), nullable=True),
+        sa.Column("invited", WIDE, nullable=False),
+        sa.Column("named", WIDE, nullable=True),
         sa.PrimaryKeyConstraint("actor"),
     )
     op.create_index("staff_of_campaign", "staff", ["campaign"], unique=False)
@@ -186,7 +188,7 @@ def upgrade() -> None:
         "words",
         sa.Column("event", sa.Text(), nullable=False),
         sa.Column("campaign", sa.Text(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("position", WIDE, nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=True),
         sa.Column("time", sa.Text(), nullable=False),
@@ -200,7 +202,7 @@ def upgrade() -> None:
         sa.Column("campaign", sa.Text(), nullable=False),
         sa.Column("member", sa.Text(), nullable=True),
         sa.Column("until", sa.Text(), nullable=True),
-        sa.Column("asked", sa.Integer(), nullable=False),
+        sa.Column("asked", WIDE, nullable=False),
         sa.ForeignKeyConstraint(
             ["filing"],
             ["filings.filing"],
@@ -217,7 +219,7 @@ def upgrade() -> None:
         sa.Column("step", sa.Text(), nullable=False),
         sa.Column("until", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("recorded", sa.Integer(), nullable=False),
+        sa.Column("recorded", WIDE, nullable=False),
         sa.ForeignKeyConstraint(
             ["contact"],
             ["contacts.contact"],

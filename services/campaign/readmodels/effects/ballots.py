@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import bindparam, insert, literal, select
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Integer, bindparam, insert, literal, select
 
 from services.campaign.readmodels import tables
 from services.campaign.readmodels.effects.campaigns import worded
 from services.campaign.readmodels.effects.casework import falls_due, no_longer_due
 from services.campaign.readmodels.effects.entry import Change, Effect, Entry, Zones, updating
+from services.kit.sql import upsert
 
 ADD_BALLOT, SET_BALLOT = insert(tables.ballots), updating(tables.ballots)
 COUNT = (
-    sqlite_insert(tables.counts)
+    upsert.insert(tables.counts)
     .from_select(
         ["ballot", "option", "votes"],
-        select(tables.ballots.c.ballot, bindparam("of_option"), literal(1)).where(
+        select(tables.ballots.c.ballot, bindparam("of_option", type_=Integer), literal(1)).where(
             tables.ballots.c.ballot == bindparam("of_ballot"), tables.ballots.c.state == "open"
         ),
     )

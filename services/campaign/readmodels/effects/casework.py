@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import and_, bindparam, delete, insert, select
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Text, and_, bindparam, delete, insert, select
 
 from services.campaign.playbooks.calendar import deadline_instant
 from services.campaign.readmodels import tables
 from services.campaign.readmodels.effects.campaigns import SET_CAMPAIGN, worded
 from services.campaign.readmodels.effects.entry import Change, Effect, Entry, Zones, as_list, day_of, updating
+from services.kit.sql import upsert
 
 ADD_CONTACT, ADD_PROMISE, SET_PROMISE = insert(tables.contacts), insert(tables.promises), updating(tables.promises)
 ADD_FILING, SET_FILING = insert(tables.filings), updating(tables.filings)
 ADD_MATERIAL, ADD_GIVEN = insert(tables.materials), insert(tables.given)
-_due = sqlite_insert(tables.due)
+_due = upsert.insert(tables.due)
 FALLS_DUE = _due.on_conflict_do_update(
     index_elements=["kind", "thing"], set_={"at": _due.excluded.at, "day": _due.excluded.day}
 )
@@ -23,8 +23,8 @@ _made = tables.promises.c
 QUOTE_PROMISE = insert(tables.words).from_select(
     ["event", "campaign", "position", "type", "subject", "time"],
     select(
-        bindparam("quoting"), _made.campaign, _made.recorded, bindparam("quoted_as"), bindparam("of_subject"),
-        bindparam("at_time"),
+        bindparam("quoting", type_=Text), _made.campaign, _made.recorded, bindparam("quoted_as", type_=Text),
+        bindparam("of_subject", type_=Text), bindparam("at_time", type_=Text),
     ).where(_made.promise == bindparam("quoted")),
 )  # fmt: skip
 """The words of a promise are asked for by the event that breaks it."""
