@@ -12,6 +12,7 @@ from services.campaign.application.store import HandOver
 from services.campaign.domain.base import DomainError, Recorded
 from services.campaign.domain.membership import Membership
 from services.contracts.notifier_port import Handover
+from services.kit.logs import correlation
 
 CONFIRM_VALID: Final = timedelta(days=7)
 CONTACT_VALID: Final = timedelta(days=1)
@@ -41,14 +42,19 @@ def person_of(events: Sequence[Recorded]) -> Person | None:
 
 def joined_again(note_id: UUID, at: datetime, campaign: UUID) -> HandOver:
     """Written by the transaction that refuses a second join; carries no address: the owner's own is on record."""
-    return HandOver(note_id, at, JOINED_AGAIN, campaign, b"{}")
+    return HandOver(note_id, at, JOINED_AGAIN, campaign, _body())
 
 
 def mail(
     note_id: UUID, at: datetime, kind: str, campaign: UUID, person: Person, facts: Mapping[str, Any] | None = None
 ) -> HandOver:
-    body = {"email": person.email, "locale": person.locale, "facts": dict(facts or {})}
-    return HandOver(note_id, at, kind, campaign, json.dumps(body).encode())
+    body = _body(email=person.email, locale=person.locale, facts=dict(facts or {}))
+    return HandOver(note_id, at, kind, campaign, body)
+
+
+def _body(**told: Any) -> bytes:
+    """With the request that is being decided on, which the mail's log line will name."""
+    return json.dumps({**told, "correlation": correlation()}).encode()
 
 
 def to_hand_over(desk: Desk, note: HandOver) -> Handover | None:
@@ -56,7 +62,10 @@ def to_hand_over(desk: Desk, note: HandOver) -> Handover | None:
     if note.kind == JOINED_AGAIN:
         return _to_known_address(desk, note)
     body = json.loads(note.body)
-    return Handover(str(note.id), note.kind, body["email"], body["locale"], body["facts"], str(note.campaign))
+    return Handover(
+        str(note.id), note.kind, body["email"], body["locale"], body["facts"], str(note.campaign),
+        body.get("correlation"),
+    )  # fmt: skip
 
 
 def _to_known_address(desk: Desk, note: HandOver) -> Handover | None:
@@ -75,4 +84,5 @@ def _to_known_address(desk: Desk, note: HandOver) -> Handover | None:
             return None
         expires = desk.clock.now() + CONFIRM_VALID
         kind, facts = "confirmation", {"token": desk.tokens.issue("confirm", note.campaign, note.subject, expires)}
-    return Handover(str(note.id), kind, person.email, person.locale, facts, str(note.campaign))
+    served = json.loads(note.body).get("correlation")
+    return Handover(str(note.id), kind, person.email, person.locale, facts, str(note.campaign), served)

@@ -41,6 +41,7 @@ def to_record(leaf: Leaf) -> Record:
             partitionkey=str(leaf.campaign),
             sequence=leaf.position,
             data=leaf.state,
+            correlationid=leaf.correlation,
             subject=fields["stream"],
             extensions={"logindex": str(leaf.log_index)},
         )
