@@ -48,6 +48,10 @@ class CampaignService:
     def execute(self, request: Request, body: BinaryIO | None = None) -> Json:
         return self.commands.execute(request, body)
 
+    def begin(self, request: Request) -> Callable[[], Json] | None:
+        """Decides now and answers when called; None for a request that has to be executed."""
+        return self.commands.begin(request)
+
     def ask(self, query: str, caller: Caller, args: Mapping[str, Any]) -> Any:
         return self.queries.ask(query, caller, args)
 

@@ -1,6 +1,6 @@
 """The one way a command goes: may it, was it answered already, decide, commit once, answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -14,9 +14,11 @@ from services.campaign.application.policy import authorise
 from services.campaign.application.slips import Slip
 from services.campaign.application.store import (
     AlreadyAnswered,
+    Answer,
     CampaignNotOpen,
     Commit,
     Kind,
+    Pending,
     StaleVersion,
     Taken,
     decided,
@@ -24,7 +26,8 @@ from services.campaign.application.store import (
 from services.campaign.application.turns import Turns
 from services.campaign.domain.base import DomainError, Recorded
 from services.contracts.codes import CODES, Refused
-from services.contracts.commands_v1 import ConfirmMembership, Request
+from services.contracts.commands_v1 import ConfirmMembership, JoinCampaign, Request
+from services.kit.logs import correlated
 
 TRIES: Final = 12
 TAKEN: Final = {
@@ -35,6 +38,8 @@ TAKEN: Final = {
     Kind.VOTE: "already-voted",
 }
 SHOWN_AS: Final = {"event-too-large": "body-too-large", "address-malformed": "email-invalid"}
+AT_ONCE: Final = (JoinCampaign,)
+"""Decided without a look at anything stored, so many can be decided before the first is waited for."""
 NOT_KEPT: Final = (ConfirmMembership,)
 """Their answer names a person, and they may be repeated anyway: it is not stored for a retry."""
 
@@ -54,6 +59,32 @@ class CommandService:
             if upload is not None:
                 upload.discard()
             raise refused(refusal) from refusal
+
+    def begin(self, request: Request) -> Callable[[], dict[str, Any]] | None:
+        """Decides, hands over to be written, and gives what waits and answers as `execute` does; None for a request
+        that has to be executed."""
+        if not isinstance(request.command, AT_ONCE) or request.idempotency_key is not None:
+            return None
+        case = Case(self.desk, request.caller, request.command.campaign)
+        try:
+            decision = self._decision(case, request)
+            pending = self.desk.store.begin(_commit_of(request, decision, None))
+        except DomainError as refusal:
+            raise refused(refusal) from refusal
+        return lambda: self._answer(request, decision, pending)
+
+    def _answer(self, request: Request, decision: Decision, pending: Pending) -> dict[str, Any]:
+        try:
+            self._written(pending.wait)
+        except StaleVersion:
+            return self.execute(request)
+        except Taken as taken:
+            if decision.if_taken is None:
+                raise refused(DomainError(TAKEN[taken.kind])) from taken
+            return decision.if_taken
+        except DomainError as refusal:
+            raise refused(refusal) from refusal
+        return decision.answer
 
     def _execute(self, request: Request, upload: Upload | None) -> dict[str, Any]:
         """Answered once: also where the same request, sent again meanwhile, was faster and this one is refused."""
@@ -79,8 +110,7 @@ class CommandService:
         for _ in range(TRIES):
             with self.turns.after(clash):
                 case = Case(self.desk, request.caller, getattr(request.command, "campaign", None), upload)
-                authorise(case, request.command)
-                decision = HANDLERS[type(request.command)](case, request.command)
+                decision = self._decision(case, request)
                 try:
                     return self._record(case, request, decision, slip)
                 except StaleVersion as stale:
@@ -93,21 +123,23 @@ class CommandService:
                     clash = getattr(request.command, "campaign", None)
         raise DomainError("conflict")
 
+    def _decision(self, case: Case, request: Request) -> Decision:
+        authorise(case, request.command)
+        with correlated(request.correlation):
+            decision: Decision = HANDLERS[type(request.command)](case, request.command)
+        return decision
+
     def _record(self, case: Case, request: Request, decision: Decision, slip: Slip | None) -> dict[str, Any]:
-        events = _new_events(decision, request.expected_version)
-        commit = Commit(
-            events, decision.claims, decision.releases, decision.need_open, decision.on_taken, decision.hand_overs,
-            None if slip is None else slip.write(decision.answer, case.at),
-        )  # fmt: skip
-        if events or commit.hand_overs or commit.claims or commit.answer is not None:
-            self._commit(commit)
+        commit = _commit_of(request, decision, None if slip is None else slip.write(decision.answer, case.at))
+        if commit.events or commit.hand_overs or commit.claims or commit.answer is not None:
+            self._written(lambda: self.desk.store.commit(commit))
         if decision.afterwards is not None:
             decision.afterwards()
         return decision.answer
 
-    def _commit(self, commit: Commit) -> None:
+    def _written(self, wait: Callable[[], object]) -> None:
         try:
-            self.desk.store.commit(commit)
+            wait()
         except CampaignNotOpen as closed:
             if self.desk.store.size(closed.facts["campaign"]) == 0:
                 raise DomainError("not-found") from closed
@@ -120,6 +152,14 @@ def refused(refusal: DomainError) -> Refused:
     if isinstance(refusal, CampaignNotOpen):
         return Refused(code, {"state": refusal.facts["state"]})
     return Refused(code if code in CODES else "conflict", {k: _plain(v) for k, v in refusal.facts.items()})
+
+
+def _commit_of(request: Request, decision: Decision, answer: Answer | None) -> Commit:
+    events = _new_events(decision, request.expected_version)
+    return Commit(
+        events, decision.claims, decision.releases, decision.need_open, decision.on_taken, decision.hand_overs, answer,
+        request.correlation,
+    )  # fmt: skip
 
 
 def _new_events(decision: Decision, expected_version: int | None) -> list[Recorded]:

@@ -11,9 +11,8 @@ import orjson
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from services.campaign.http.batches import Batches, answered
+from services.campaign.http.batches import Batches, Beginning, answered
 from services.campaign.http.files import files_blueprint
-from services.contracts.campaign_port import CampaignPort
 from services.contracts.wire import BadWire, caller_from
 from services.kit.health import Health
 from services.kit.logs import logger
@@ -28,7 +27,7 @@ LARGEST_BATCH_BYTES: Final = 8 * 1024 * 1024
 class Doors:
     """What the door opens to."""
 
-    campaign: CampaignPort
+    campaign: Beginning
     health: Health
     metrics: Metrics
 
