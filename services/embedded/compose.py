@@ -58,9 +58,14 @@ class Embedded:
     def ready(self) -> bool:
         return self.gateway.services.health.ready().ok
 
-    def stop(self) -> None:
+    def drain(self) -> None:
+        """Begins no further work and says goodbye to live streams, while requests under way are finished."""
         for loop in self.loops:
             loop.leave_off()
+        self.gateway.services.live.close()
+
+    def stop(self) -> None:
+        self.drain()
         for loop in self.loops:
             loop.stop()
         self.closing.close()

@@ -13,99 +13,50 @@ from datetime import datetime  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
-from gunicorn.app.base import BaseApplication  # noqa: E402
-from gunicorn.config import Config  # noqa: E402
-from gunicorn.glogging import Logger  # noqa: E402
-
+from services.embedded.compose import Embedded, build  # noqa: E402
 from services.embedded.settings import EmbeddedSettings  # noqa: E402
 from services.kit import logs  # noqa: E402
 from services.kit.failures import PermanentFailure  # noqa: E402
-from services.kit.garbage import settle_in  # noqa: E402
+from services.kit.gunicorn_server import Server, tell  # noqa: E402
 
-CANNOT_START = 3
-"""gunicorn's word for a worker that never came up: its master ends too, and does not try again for ever."""
-
-
-class Scrubbed(Logger):
-    """gunicorn's own lines go through the same scrubbing as ours: no address, token or typed word in a log."""
-
-    def setup(self, cfg: Config) -> None:
-        logs.configure(service="chorus", form="console", level="WARNING")
-        for log in (self.error_log, self.access_log):
-            log.handlers.clear()
-            log.propagate = True
+DRAIN_SECONDS = 5
 
 
-class Server(BaseApplication):
-    """Builds everything in the worker, after the fork; the master only watches it."""
+def serve(settings: EmbeddedSettings, build: Callable[[EmbeddedSettings], Embedded] = build, **more: Any) -> None:
+    """`more` are further options of gunicorn."""
+    logs.configure(service="chorus", form="console", level="WARNING")
+    options = {
+        "bind": f"127.0.0.1:{settings.port}",
+        "worker_class": "gevent",
+        "worker_connections": 2000,
+        "proc_name": "chorus",
+        **more,
+    }
+    Server(
+        lambda: build(settings),
+        options,
+        drain_seconds=DRAIN_SECONDS,
+        cannot=lambda reason: _cannot(settings, reason),
+        ready=lambda embedded: _announce(settings, embedded),
+    ).run()
 
-    def __init__(self, settings: EmbeddedSettings, build: Callable[[EmbeddedSettings], Any]) -> None:
-        self._settings = settings
-        self._build = build
-        self._embedded: Any = None
-        super().__init__()
 
-    def load_config(self) -> None:
-        options = {
-            "bind": f"127.0.0.1:{self._settings.port}",
-            "worker_class": "gevent",
-            "workers": 1,
-            "reuse_port": True,
-            "worker_connections": 2000,
-            "keepalive": 15,
-            "timeout": 60,
-            "graceful_timeout": 5,
-            "control_socket_disable": True,
-            "logger_class": Scrubbed,
-            "proc_name": "chorus",
-            "post_worker_init": lambda _worker: self._ready(),
-            "worker_exit": lambda _server, _worker: self._stop(),
-        }
-        for name, value in options.items():
-            self.cfg.set(name, value)
+def _cannot(settings: EmbeddedSettings, reason: BaseException) -> None:
+    """The words of a failure that nobody foresaw may quote a person; its name may not."""
+    known = isinstance(reason, PermanentFailure | OSError)
+    said = str(reason) if known else type(reason).__name__
+    tell(f"Chorus cannot start: {said}", f"chorus doctor --data {settings.data}   says what is wrong")
 
-    def load(self) -> Any:
-        self._embedded = self._built()
-        _as_attributes(self.cfg)
-        settle_in()
-        return self._embedded.app
 
-    def _built(self) -> Any:
-        """What stands in the way of a start is told in one line; whatever nobody foresaw, with its place as well."""
-        advice = f"chorus doctor --data {self._settings.data}   says what is wrong"
-        try:
-            return self._build(self._settings)
-        except (PermanentFailure, OSError) as reason:
-            _tell(f"Chorus cannot start: {reason}", advice)
-            raise SystemExit(CANNOT_START) from None
-        except Exception as error:
-            _tell(f"Chorus cannot start: {type(error).__name__}", advice)
-            raise
-
-    def _ready(self) -> None:
-        self._embedded.start()
-        threading.Thread(target=self._announce, name="announce", daemon=True).start()
-
-    def _announce(self) -> None:
-        while not self._embedded.ready():
+def _announce(settings: EmbeddedSettings, embedded: Embedded) -> None:
+    def wait() -> None:
+        while not embedded.ready():
             time.sleep(0.02)
-        url = self._settings.base_url
-        server = self._settings.smtp_host
-        mails = f"{url}/_mailbox" if server is None else f"sent by {server}:{self._settings.smtp_port}"
-        _tell(f"Chorus 合声  {url}", f"e-mails     {mails}", "Ctrl-C ends it")
+        server = settings.smtp_host
+        mails = f"{settings.base_url}/_mailbox" if server is None else f"sent by {server}:{settings.smtp_port}"
+        tell(f"Chorus 合声  {settings.base_url}", f"e-mails     {mails}", "Ctrl-C ends it")
 
-    def _stop(self) -> None:
-        if self._embedded is not None:
-            self._embedded.stop()
-
-
-def _tell(*lines: str) -> None:
-    print("\n  " + "\n  ".join(lines) + "\n", file=sys.stderr, flush=True)  # noqa: T201
-
-
-def _as_attributes(cfg: Config) -> None:
-    """gunicorn looks up some forty settings for each request, through two calls each; now they are plain attributes."""
-    vars(cfg).update({name: setting.get() for name, setting in cfg.settings.items()})
+    threading.Thread(target=wait, name="announce", daemon=True).start()
 
 
 def settings_from(arguments: list[str]) -> EmbeddedSettings:
@@ -128,9 +79,7 @@ def settings_from(arguments: list[str]) -> EmbeddedSettings:
 
 
 def main() -> None:
-    from services.embedded.compose import build
-
-    Server(settings_from(sys.argv[1:]), build).run()
+    serve(settings_from(sys.argv[1:]))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""Where time comes from: the system's clock, or one that is set by hand."""
+"""Where time comes from: the system's clock, or one that is set by hand, here or for several processes by a file."""
 
 from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Protocol
 
 
@@ -37,6 +38,43 @@ class SettableClock:
                     f"the clock stands at {self._now.isoformat()} and does not go back to {at.isoformat()}"
                 )
             self._now = at
+
+
+class FileClock:
+    """Reads the instant from a file that `SharedClock` writes: one `stat` a call, one reading a change."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen: tuple[int, int] = (0, 0)
+        self._now = datetime.min.replace(tzinfo=UTC)
+
+    def now(self) -> datetime:
+        """Raises OSError where nobody keeps the file."""
+        status = self._path.stat()
+        seen = (status.st_ino, status.st_mtime_ns)
+        if seen != self._seen:
+            self._now = _in_utc(datetime.fromisoformat(self._path.read_text(encoding="ascii").strip()))
+            self._seen = seen
+        return self._now
+
+
+class SharedClock(SettableClock):
+    """A clock set by hand that other processes read from a file; a new one goes on from where the file stands."""
+
+    def __init__(self, path: Path, start: datetime) -> None:
+        self.path = path
+        stood = FileClock(path).now() if path.exists() else _in_utc(start)
+        super().__init__(max(stood, _in_utc(start)))
+        self._write()
+
+    def set(self, at: datetime, *, force: bool = False) -> None:
+        super().set(at, force=force)
+        self._write()
+
+    def _write(self) -> None:
+        new = self.path.with_suffix(".new")
+        new.write_text(self.now().isoformat(), encoding="ascii")
+        new.replace(self.path)
 
 
 def _in_utc(at: datetime) -> datetime:

@@ -27,4 +27,4 @@ def with_empty_post(settings: EmbeddedSettings) -> Embedded:
 
 
 if __name__ == "__main__":
-    serve.Server(serve.settings_from(sys.argv[1:]), with_empty_post).run()
+    serve.serve(serve.settings_from(sys.argv[1:]), with_empty_post)

@@ -7,22 +7,15 @@ import sys
 
 from gunicorn.config import Config
 
-from services.embedded.compose import build
 from services.kit import logs
+from services.kit.gunicorn_server import Scrubbed
 
 
-class Talkative(serve.Scrubbed):
+class Talkative(Scrubbed):
     def setup(self, cfg: Config) -> None:
         super().setup(cfg)
         logs.configure(service="chorus", form="json", level="DEBUG")
 
 
-class TalkativeServer(serve.Server):
-    def load_config(self) -> None:
-        super().load_config()
-        self.cfg.set("logger_class", Talkative)
-        self.cfg.set("accesslog", "-")
-
-
 if __name__ == "__main__":
-    TalkativeServer(serve.settings_from(sys.argv[1:]), build).run()
+    serve.serve(serve.settings_from(sys.argv[1:]), logger_class=Talkative, accesslog="-")
