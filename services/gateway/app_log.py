@@ -39,11 +39,11 @@ class Told:
 
 def watch(app: Flask, metrics: Metrics, proxies: Collection[str] = ()) -> None:
     """`proxies`: from these addresses the id of a request is taken over; anybody else gets one made here."""
-    told, believed = Told(metrics), frozenset(proxies)
+    told, believed, trusts_all = Told(metrics), frozenset(proxies), "*" in proxies
 
     def begin() -> None:
         g.started = time.perf_counter()
-        given = request.headers.get(REQUEST_ID) if believed and request.remote_addr in believed else None
+        given = request.headers.get(REQUEST_ID) if trusts_all or request.remote_addr in believed else None
         g.request_id = request.environ.get(SERVED_AS) or _well_formed(given) or str(new_id())
         correlate(g.request_id)
 

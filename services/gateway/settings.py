@@ -42,8 +42,10 @@ class GatewaySettings:
 
     proxies: Annotated[
         tuple[str, ...],
-        Setting("CHORUS_PROXIES", "Addresses of the proxies in front, whose request ids are taken over."),
-    ] = ()
+        Setting(
+            "CHORUS_TRUSTED_PROXIES", "Addresses of the proxies in front, which are believed; * in a closed network."
+        ),
+    ] = ("127.0.0.1",)
 
     @property
     def secure(self) -> bool:

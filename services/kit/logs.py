@@ -18,7 +18,7 @@ import structlog
 KEYS = frozenset(
     "event level logger timestamp correlation_id causation_id service worker consumer topic partition offset "
     "sequence position campaign code status method route duration_ms count attempt seconds reason error where "
-    "version port host state kind signal size name check process replica".split()
+    "version port host state kind signal size name check".split()
 )
 WITHHELD = "[withheld]"
 _PRIVATE = re.compile(
@@ -40,14 +40,13 @@ def scrub(text: str) -> str:
 
 
 class Named:
-    """Says which service (and which process of it) speaks, in every thread and greenlet."""
+    """Says who speaks, in every thread and greenlet."""
 
-    def __init__(self, service: str, process: str | None) -> None:
-        self._names = {"service": service} if process is None else {"service": service, "process": process}
+    def __init__(self, service: str) -> None:
+        self._service = service
 
     def __call__(self, _logger: Any, _method: str, event: Event) -> Event:
-        for key, name in self._names.items():
-            event.setdefault(key, name)
+        event.setdefault("service", self._service)
         return event
 
 
@@ -107,11 +106,10 @@ def configure(
     level: str = "INFO",
     more_keys: Iterable[str] = (),
     stream: IO[str] | None = None,
-    process: str | None = None,
 ) -> None:
     """Sets up structlog and the standard library's logging of this process; called once by an entry point."""
     shared: list[Any] = [
-        Named(service, process),
+        Named(service),
         name_request,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
