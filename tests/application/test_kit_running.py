@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -46,6 +43,10 @@ def test_metric_names_are_unique_and_spelled_alike() -> None:
 
 def away() -> None:
     raise TemporaryFailure("store-away")
+
+
+def unreachable() -> float:
+    raise TemporaryFailure("stream-away")
 
 
 def bug() -> None:
@@ -130,23 +131,25 @@ def test_the_table_of_settings_tells_all() -> None:
     assert all(row.sentence.endswith(".") for row in rows.values())
 
 
-def test_processes_that_share_a_folder_render_their_sum(tmp_path: Path) -> None:
-    code = """if True:
-        import sys
-        from pathlib import Path
-        from services.kit.metrics import Metrics
-        metrics = Metrics(multiprocess_dir=Path(sys.argv[1]))
-        metrics.count("chorus_worker_done_total", 2, worker="w")
-        metrics.set("chorus_relay_position", 5, topic="t")
-        print(metrics.render().decode())
-    """
-    environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
-    for done in (2, 4):
-        shown = subprocess.run(
-            [sys.executable, "-c", code, str(tmp_path)], env=environment, capture_output=True, text=True, check=True
-        ).stdout
-        assert f'chorus_worker_done_total{{worker="w"}} {done}.0' in shown
-        assert 'chorus_relay_position{topic="t"} 5.0' in shown
+def test_a_level_is_read_when_somebody_looks_and_unknown_where_it_cannot_be() -> None:
+    metrics, present = Metrics(), iter([3, 5])
+    metrics.watch("chorus_relay_lag", lambda: next(present), topic="t")
+    metrics.watch("chorus_consumer_lag", unreachable, consumer="c")
+    assert 'chorus_relay_lag{topic="t"} 3.0' in metrics.render().decode()
+    text = metrics.render().decode()
+    assert 'chorus_relay_lag{topic="t"} 5.0' in text and 'chorus_consumer_lag{consumer="c"} NaN' in text
+
+
+def test_a_table_may_be_brought_twice() -> None:
+    table = (Metric("chorus_things_total", "count", "Things."),)
+    metrics = Metrics(table)
+    metrics.count("chorus_things_total")
+    metrics.include(table)
+    assert metrics.value("chorus_things_total") == 1
+
+
+def test_a_process_tells_its_memory() -> None:
+    assert b"process_resident_memory_bytes" in Metrics().render()
 
 
 def test_what_was_made_at_the_start_is_looked_through_once() -> None:
