@@ -35,6 +35,8 @@ class Schema(NamedTuple):
 
     folder: Path
     version_table: str = VERSION_TABLE
+    name: str = "public"
+    """Of the schema in which its tables are made."""
 
 
 @dataclass
@@ -53,8 +55,8 @@ class Database:
     def password(self) -> Secret:
         return PASSWORD
 
-    def engine(self, application: str = "test") -> Engine:
-        engine = postgres_engine(self.url, PASSWORD, application=application)
+    def engine(self, application: str = "test", schemas: tuple[str, ...] = ()) -> Engine:
+        engine = postgres_engine(self.url, PASSWORD, application=application, schemas=schemas)
         self.engines.append(engine)
         return engine
 
@@ -145,18 +147,24 @@ def _template(server: Postgres, schemas: tuple[Schema, ...]) -> str:
         if not server.psql(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"):
             making = f"making_{uuid4().hex}"
             server.psql(f"CREATE DATABASE {making} OWNER {ROLE} TEMPLATE template0")
-            engine = postgres_engine(server.url(making, ROLE), PASSWORD, application="template")
             for schema in schemas:
-                migrate(engine, schema.folder, schema.version_table)
-            engine.dispose()
+                _migrate(server.url(making, ROLE), schema)
             server.psql(f"ALTER DATABASE {making} RENAME TO {name}")
     return name
+
+
+def _migrate(url: str, schema: Schema) -> None:
+    engine = postgres_engine(url, PASSWORD, application="template", schemas=(schema.name,))
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {schema.name}")
+    migrate(engine, schema.folder, schema.version_table)
+    engine.dispose()
 
 
 def _digest(schemas: tuple[Schema, ...]) -> str:
     digest = hashlib.sha256()
     for schema in schemas:
-        digest.update(repr((str(schema.folder), schema.version_table)).encode())
+        digest.update(repr((str(schema.folder), schema.version_table, schema.name)).encode())
         for path in sorted(schema.folder.glob("*.py")):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:24]
