@@ -29,3 +29,14 @@ class NotifierPort(Protocol):
     def hand_over(self, mail: Handover) -> None:
         """Durable when it returns. Raises `TemporaryFailure` when notifier cannot take it now."""
         ...
+
+
+class NotifierDoor(NotifierPort, Protocol):
+    """What gateway asks of notifier besides."""
+
+    def unsubscribe(self, token: str) -> bool:
+        """Ends the news of one campaign to one member; False for a token that was never given, repeated harmless.
+
+        Raises `TemporaryFailure` when notifier cannot do it now.
+        """
+        ...

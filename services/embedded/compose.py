@@ -107,7 +107,6 @@ def _build(settings: EmbeddedSettings, closing: ExitStack) -> Embedded:
         metrics=metrics,
         checks={"campaign": campaign.ready, "relay": relay.sound, "background": lambda: _run_well(loops)},
         blueprints=blueprints,
-        unsubscribe=notifier.port.unsubscribe,
     )
     closing.callback(gateway.close)
     own = [Guarded(worker) for worker in gateway.workers]

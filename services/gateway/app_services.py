@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
 from services.contracts.campaign_port import CampaignPort
-from services.contracts.notifier_port import NotifierPort
+from services.contracts.notifier_port import NotifierDoor
 from services.gateway.accounts.accounts import Accounts
 from services.gateway.settings import GatewaySettings
 from services.kit.clock import Clock
@@ -24,18 +23,13 @@ if TYPE_CHECKING:
     from services.gateway.readmodels.progress_copy import ProgressCopy
 
 
-def nobody(token: str) -> bool:
-    """For an installation without a notifier beside it: no token of unsubscription is known."""
-    return False
-
-
 @dataclass(frozen=True)
 class GatewayServices:
     """`teller` makes sentences of public entries, `casebook` knows the names of steps and problems.
-    `unsubscribe` says whether the token of a mail was known; `blueprints` are pages of local runners."""
+    `blueprints` are pages of local runners."""
 
     campaign: CampaignPort
-    notifier: NotifierPort
+    notifier: NotifierDoor
     accounts: Accounts
     progress: ProgressCopy
     live: Live
@@ -46,5 +40,4 @@ class GatewayServices:
     texts: Texts
     health: Health
     metrics: Metrics
-    unsubscribe: Callable[[str], bool] = nobody
     blueprints: tuple[Blueprint, ...] = ()

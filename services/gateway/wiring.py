@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +10,12 @@ from flask import Blueprint, Flask
 from sqlalchemy import Engine
 
 from services.contracts.campaign_port import CampaignPort
-from services.contracts.notifier_port import NotifierPort
+from services.contracts.notifier_port import NotifierDoor
 from services.gateway.accounts.accounts import Accounts, build_accounts
 from services.gateway.accounts.housekeeping import Sweep
 from services.gateway.accounts.sealing import own_secret, read_secret
 from services.gateway.app import create_app
-from services.gateway.app_services import GatewayServices, nobody
+from services.gateway.app_services import GatewayServices
 from services.gateway.clients.correlated import CorrelatedCampaign
 from services.gateway.feeds.live import Live, LiveLimits
 from services.gateway.feeds.model import Teller
@@ -54,13 +54,12 @@ def build(
     settings: GatewaySettings,
     clock: Clock,
     campaign: CampaignPort,
-    notifier: NotifierPort,
+    notifier: NotifierDoor,
     reader: Reader,
     *,
     metrics: Metrics | None = None,
     checks: Mapping[str, Check] | None = None,
     blueprints: tuple[Blueprint, ...] = (),
-    unsubscribe: Callable[[str], bool] = nobody,
     pages: bool = True,
 ) -> GatewayService:
     """The pepper must be there already: campaign makes it. `checks` are of the process that this runs in."""
@@ -83,14 +82,13 @@ def build(
         texts=texts,
         health=Health({"progress-copy": progress.readable, **(checks or {})}),
         metrics=metrics,
-        unsubscribe=unsubscribe,
         blueprints=blueprints,
     )
     inbox = ProgressInbox(reader, engine, metrics, live.hint)
     return GatewayService(create_app(services, pages=pages), services, inbox, (inbox, Sweep(accounts, clock)), engine)
 
 
-def _accounts(settings: GatewaySettings, engine: Engine, clock: Clock, notifier: NotifierPort) -> Accounts:
+def _accounts(settings: GatewaySettings, engine: Engine, clock: Clock, notifier: NotifierDoor) -> Accounts:
     return build_accounts(
         engine,
         clock,

@@ -163,6 +163,9 @@ class FakeNotifier:
     def hand_over(self, mail: Handover) -> None:
         self.mails.append(mail)
 
+    def unsubscribe(self, token: str) -> bool:
+        return False
+
     def newest(self, email: str) -> Handover:
         return [mail for mail in self.mails if mail.email == email][-1]
 

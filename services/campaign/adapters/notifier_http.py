@@ -17,7 +17,7 @@ class NotifierHttp:
         self._http = InternalHttp(base_url, secret, "notifier-away")
 
     def hand_over(self, mail: Handover) -> None:
-        status, answer = self._http.call("POST", "/internal/mails", json.dumps(asdict(mail)).encode())
+        status, answer = self._http.call("POST", "/internal/mails", json.dumps(asdict(mail)).encode(), harmless=True)
         if status == 202:
             return
         try:

@@ -1,4 +1,4 @@
-"""Notifier's internal door over HTTP (`contracts.notifier_port.NotifierPort`), and the end of a subscription."""
+"""Notifier's internal door over HTTP (`contracts.notifier_port.NotifierDoor`)."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ class NotifierHttp:
         self._http = InternalHttp(base_url, secret, "notifier-away")
 
     def hand_over(self, mail: Handover) -> None:
-        status, answer = self._http.call("POST", "/internal/mails", json.dumps(asdict(mail)).encode())
+        status, answer = self._http.call("POST", "/internal/mails", json.dumps(asdict(mail)).encode(), harmless=True)
         if status != 202:
             raise PermanentFailure(_code(answer))
 
     def unsubscribe(self, token: str) -> bool:
         """Whether the token was known."""
-        status, answer = self._http.call("POST", "/internal/unsubscribe", json.dumps({"token": token}).encode())
+        body = json.dumps({"token": token}).encode()
+        status, answer = self._http.call("POST", "/internal/unsubscribe", body, harmless=True)
         if status != 200:
             raise PermanentFailure(_code(answer))
         return bool(json.loads(answer)["known"])

@@ -44,6 +44,6 @@ def unsubscribe(token: str) -> str | tuple[str, int]:
     """A person sees a button; a mail program posts at once, without cookies (RFC 8058)."""
     if request.method == "GET":
         return render_template("unsubscribe.html", state="ask")
-    if services().unsubscribe(token):
+    if services().notifier.unsubscribe(token):
         return render_template("unsubscribe.html", state="done")
     return render_template("unsubscribe.html", state="unknown"), 410
