@@ -24,6 +24,7 @@ from services.kit.timeline import Timed
 from services.notifier.adapters.campaign_door import CaseworkGuide, PortDoor
 from services.notifier.adapters.handed_sql import SqlHandedOver
 from services.notifier.adapters.mailbox import FolderSender
+from services.notifier.adapters.measured import CountedOutbox, TimedSender, watch_outbox
 from services.notifier.adapters.outbox_sql import SqlOutbox
 from services.notifier.adapters.people_sql import SqlPeople
 from services.notifier.adapters.secrets import Keys, load_or_create
@@ -35,6 +36,7 @@ from services.notifier.application.doors import HandOver, StopLinks
 from services.notifier.application.ports import CampaignDoor, Guide, Questions, Sender
 from services.notifier.application.review import Review
 from services.notifier.inbox.consumer import PlansMail
+from services.notifier.metrics import NOTIFIER
 from services.notifier.progress.consumer import ComputesProgress
 from services.notifier.progress.publish import PublishesAnnouncements, PublishesProgress
 from services.notifier.rendering.render import From, Renderer
@@ -89,9 +91,11 @@ def _build(
     engine = open_database(settings)
     door = PortDoor(campaign)
     links = StopLinks(keys.links)
-    sender = _sender(settings)
+    metrics.include(NOTIFIER)
+    sender = TimedSender(_sender(settings), metrics)
     people = SqlPeople(engine)
-    deliver = _deliver(settings, engine, keys, door, CaseworkGuide(door), links, sender, clock)
+    deliver = _deliver(settings, engine, keys, door, CaseworkGuide(door), links, sender, clock, metrics)
+    watch_outbox(engine, clock, metrics)
     consumers = [
         Consumer(stream, CAMPAIGN_EVENTS, handler, metrics=metrics, dead=stream)
         for handler in (PlansMail(engine, clock), ComputesProgress(engine))
@@ -121,9 +125,9 @@ def open_database(settings: NotifierSettings) -> Engine:
 
 def _deliver(
     settings: NotifierSettings, engine: Engine, keys: Keys, door: CampaignDoor, guide: Guide, links: StopLinks,
-    sender: Sender, clock: Clock,
+    sender: Sender, clock: Clock, metrics: Metrics,
 ) -> Deliver:  # fmt: skip
-    outbox = SqlOutbox(engine, settings.instance)
+    outbox = CountedOutbox(SqlOutbox(engine, settings.instance), metrics)
     outbox.take_back(clock.now())
     people = SqlPeople(engine)
     texts = Texts(HERE / "locales")

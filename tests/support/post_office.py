@@ -18,6 +18,7 @@ from services.contracts.envelope import Envelope
 from services.contracts.topics import CAMPAIGN_EVENTS
 from services.kit.clock import SettableClock
 from services.kit.loops import Guarded
+from services.kit.metrics import Metrics
 from services.kit.stream.in_process import InProcessStream
 from services.kit.stream.port import Record
 from services.kit.timeline import Timeline
@@ -98,6 +99,7 @@ class PostOffice:
         self.clock = SettableClock(start)
         self.stream = InProcessStream(folder / "stream.db")
         self.campaign_service = FakeCampaign()
+        self.metrics = Metrics()
         self.settings = NotifierSettings(data=folder, base_url="https://chorus.example", **settings)
         self._numbers = count(1)
         self._sequence = 0
@@ -108,7 +110,9 @@ class PostOffice:
 
     def open(self) -> None:
         """Also after a close: as a process that starts again."""
-        self.service: NotifierService = build(self.settings, self.clock, self.campaign_service, self.stream)
+        self.service: NotifierService = build(
+            self.settings, self.clock, self.campaign_service, self.stream, self.metrics
+        )
         self.workers = [Guarded(worker) for worker in self.service.workers]
         self.timeline = Timeline(self.clock, self.workers, self.service.timed)
 
@@ -131,7 +135,8 @@ class PostOffice:
 
     def happens(
         self, type: str, stream: str | None = None, *, subject: str | None = None, actor: str | None = None,
-        words: dict[str, Any] | None = None, private: dict[str, Any] | None = None, **data: Any,
+        words: dict[str, Any] | None = None, private: dict[str, Any] | None = None,
+        correlation: str | None = None, **data: Any,
     ) -> str:  # fmt: skip
         """An event reaches the stream; its time is the clock's, cut as the leaf's is."""
         now = self.clock.now().replace(microsecond=0)
@@ -148,6 +153,7 @@ class PostOffice:
         envelope = Envelope(
             id=event, source="/campaign", type=type, time=time, partitionkey=self.campaign, sequence=self._sequence,
             data=json.dumps(leaf, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode(),
+            correlationid=correlation,
         )  # fmt: skip
         if words is not None:
             self.campaign_service.content[event] = words
