@@ -15,7 +15,7 @@ from services.campaign.application.store import Leaf
 from services.campaign.service import CampaignService
 from services.campaign.settings import CampaignSettings
 from services.contracts.topics import CAMPAIGN_EVENTS
-from services.embedded.clock_door import clock_blueprint
+from services.kit.clock_door import clock_blueprint
 from services.embedded.expiry import Expiry
 from services.embedded.loopback import Loopback
 from services.embedded.settings import EmbeddedSettings

@@ -1,0 +1,93 @@
+"""The processes of a run as a timeline sees them: work that is asked for over HTTP, in processes that may be away."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+import urllib3
+
+from services.kit.clock import SharedClock
+from services.kit.failures import TemporaryFailure
+from services.kit.internal_http import InternalHttp
+from services.kit.loops import Guarded
+from services.kit.timeline import Timeline
+
+PATIENCE_SECONDS: Final = 90.0
+"""A process that was killed is started again, and what it stands on may have to recover first."""
+AGAIN_SECONDS: Final = 0.1
+ON_THE_WAY_SECONDS: Final = 0.005
+
+
+class Turn:
+    """One follower's door for turns."""
+
+    def __init__(self, name: str, url: str, secret: str) -> None:
+        self.name = name
+        self._http = InternalHttp(url, secret, f"{name}-away", connections=2)
+
+    def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Waits for a process that is away; then TemporaryFailure."""
+        ends = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                status, data = self._http.call(method, path, orjson.dumps(body or {}), harmless=True)
+                if status != 200:
+                    raise TemporaryFailure(f"{self.name}-answered-{status}")
+                answer: dict[str, Any] = orjson.loads(data)
+                return answer
+            except (TemporaryFailure, urllib3.exceptions.HTTPError):
+                if time.monotonic() >= ends:
+                    raise
+                time.sleep(AGAIN_SECONDS)
+
+    def close(self) -> None:
+        self._http.close()
+
+
+class AllFollowers:
+    """A worker: every process does a round at the same time. What is on its way in a stream counts as done."""
+
+    name = "followers"
+
+    def __init__(self, turns: Sequence[Turn]) -> None:
+        self._turns = turns
+        self._pool = ThreadPoolExecutor(max(1, len(turns)), thread_name_prefix="turn")
+        self._generations: dict[str, int] = {}
+
+    def run_once(self) -> int:
+        answers = list(self._pool.map(lambda turn: turn.ask("POST", "/turn"), self._turns))
+        moved = 0
+        for turn, answer in zip(self._turns, answers, strict=True):
+            moved += self._generations.get(turn.name) != answer["generation"]
+            self._generations[turn.name] = answer["generation"]
+        if on_the_way := any(answer["behind"] for answer in answers):
+            time.sleep(ON_THE_WAY_SECONDS)
+        return moved + on_the_way
+
+    def close(self) -> None:
+        self._pool.shutdown()
+
+
+class RemoteTimed:
+    """`kit.timeline.Timed` of one process."""
+
+    def __init__(self, turn: Turn) -> None:
+        self._turn = turn
+        self.name = turn.name
+
+    def next_due(self) -> datetime | None:
+        due = self._turn.ask("GET", "/turn")["next_due"]
+        return None if due is None else datetime.fromisoformat(due)
+
+    def run_due(self, horizon: datetime, inclusive: bool) -> int:
+        body = {"horizon": horizon.isoformat(), "inclusive": inclusive}
+        return int(self._turn.ask("POST", "/turn/due", body)["done"])
+
+
+def remote_timeline(clock: SharedClock, turns: Sequence[Turn]) -> Timeline:
+    return Timeline(clock, [Guarded(AllFollowers(turns))], [RemoteTimed(turn) for turn in turns])
