@@ -12,6 +12,7 @@ class Topic:
     """`retention_days` None keeps records for ever; a compacted topic keeps the last record of each key.
 
     `continued`: its publisher goes on from the end of the topic, so a suffix that was lost is published again.
+    `shared`: several publish to it at once; all other topics have one publisher at a time.
     """
 
     name: str
@@ -19,11 +20,12 @@ class Topic:
     retention_days: int | None = None
     compacted: bool = False
     continued: bool = False
+    shared: bool = False
 
     @property
     def dead(self) -> Topic:
         """Where a consumer of this topic puts what it could not handle."""
-        return Topic(f"{self.name}.dead", 1)
+        return Topic(f"{self.name}.dead", 1, shared=True)
 
 
 CAMPAIGN_EVENTS = Topic("campaign.events.v1", 12, continued=True)

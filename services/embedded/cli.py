@@ -14,12 +14,14 @@ import click
 
 COMMANDS = {
     "audit": ("services.campaign.audit.cli", "audit", "Export, replay and verify a campaign's public history."),
+    "campaign": ("services.campaign.cli", "campaign", "Processes and schema of campaign."),
     "demo": ("services.embedded.player.cli", "demo", "Play a scenario file through the public doors."),
     "demo-real": ("services.embedded.real.cli", "demo_real", "Play published complaints through the public API."),
     "doctor": ("services.embedded.doctor", "doctor", "Say what is wrong with an installation, and what to do."),
     "notifier": ("services.notifier.cli", "notifier", "What an operator does about mail and progress."),
     "redrive": ("services.embedded.redrive", "redrive", "Play parked records again, once the cause is gone."),
     "secrets": ("services.distributed.secrets", "make_secrets", "Make the secrets that a folder lacks."),
+    "topics": ("services.kit.stream.cli", "topics", "Make the Kafka topics that an installation needs."),
     "generate": ("services.embedded.generate", "generate", "Write or check generated files."),
 }
 

@@ -50,7 +50,7 @@ def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]
 class Setting:
     def __init__(self, backend: Backend, size: int) -> None:
         self.backend = backend
-        self.topic: Topic = backend.topic()
+        self.topic: Topic = backend.topic(continued=True)
         self.log = Log(size)
         self.metrics = Metrics()
         self.stream: Stream = backend.open()
@@ -107,6 +107,7 @@ class Flaky:
         self._stream = stream
         self._taken = taken
         self.partitions, self.fetch, self.end, self.wake = stream.partitions, stream.fetch, stream.end, stream.wake
+        self.last, self.take_over = stream.last, stream.take_over
         self.failing = True
 
     def publish(self, topic: Topic, records: Sequence[Record]) -> None:

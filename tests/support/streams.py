@@ -11,7 +11,11 @@ from uuid import uuid4
 from services.contracts.envelope import Envelope
 from services.contracts.topics import Topic
 from services.kit.stream.in_process import InProcessStream
+from services.kit.stream.kafka import KafkaStream
+from services.kit.stream.kafka_settings import KafkaSettings
+from services.kit.stream.kafka_topics import create_topics
 from services.kit.stream.port import START, Delivered, Reader, Record, Stream
+from tests.support.kafka import broker
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -19,8 +23,16 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 class Backend(Protocol):
     """One store of records, that may be opened many times."""
 
-    def topic(self, partitions: int = 3, *, retention_days: int | None = None, compacted: bool = False) -> Topic:
-        """A topic of its own, empty."""
+    def topic(
+        self,
+        partitions: int = 3,
+        *,
+        retention_days: int | None = None,
+        compacted: bool = False,
+        continued: bool = False,
+        shared: bool = False,
+    ) -> Topic:
+        """A topic of its own, empty, and its topic for dead letters."""
         ...
 
     def open(self) -> Stream:
@@ -35,8 +47,8 @@ class InProcessBackend:
         self._path = folder / "stream.db"
         self._opened: list[InProcessStream] = []
 
-    def topic(self, partitions: int = 3, *, retention_days: int | None = None, compacted: bool = False) -> Topic:
-        return Topic(f"topic-{uuid4()}", partitions, retention_days, compacted)
+    def topic(self, partitions: int = 3, **promises: Any) -> Topic:
+        return Topic(f"topic-{uuid4()}", partitions, **promises)
 
     def open(self) -> InProcessStream:
         stream = InProcessStream(self._path)
@@ -48,7 +60,29 @@ class InProcessBackend:
             stream.close()
 
 
-BACKENDS: dict[str, Callable[[Path], Backend]] = {"in-process": InProcessBackend}
+class KafkaBackend:
+    """A broker that all tests of the run share; each has topics of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.settings = KafkaSettings(servers=(broker().bootstrap,))
+        self._opened: list[KafkaStream] = []
+
+    def topic(self, partitions: int = 3, **promises: Any) -> Topic:
+        topic = Topic(f"topic-{uuid4()}", partitions, **promises)
+        create_topics(self.settings, [topic, topic.dead])
+        return topic
+
+    def open(self) -> KafkaStream:
+        stream = KafkaStream(self.settings, f"test-{len(self._opened)}")
+        self._opened.append(stream)
+        return stream
+
+    def close(self) -> None:
+        for stream in self._opened:
+            stream.close()
+
+
+BACKENDS: dict[str, Callable[[Path], Backend]] = {"in-process": InProcessBackend, "kafka": KafkaBackend}
 
 
 def record(key: str, sequence: int, data: bytes = b"{}", **more: Any) -> Record:

@@ -83,6 +83,13 @@ class InProcessStream:
         with self._reading, _failing_for_now():
             return _end(self._reader, topic, partition)
 
+    def last(self, topic: Topic, partition: int) -> Delivered | None:
+        end = self.end(topic, partition)
+        return next(iter(self.fetch(topic, partition, end - 1, 1)), None) if end > START else None
+
+    def take_over(self, topic: Topic) -> None:
+        """Whoever writes the file has locked it: nothing is ever half done."""
+
     def wake(self, topic: Topic, hint: Callable[[], None]) -> None:
         self._hints[topic.name].append(hint)
 

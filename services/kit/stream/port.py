@@ -44,10 +44,12 @@ class Delivered:
 
 class Producer(Protocol):
     def publish(self, topic: Topic, records: Sequence[Record]) -> None:
-        """Puts records at the end of their partitions, in the order given; readers see all of them or none.
+        """Puts records at the end of their partitions, in the order given; readers see all of them or none, and all
+        when it returns. On a topic that several publish to at once a failure may leave the first ones there.
 
-        Called by relays and by consumers that publish. Raises TemporaryFailure when the stream is away; then it is
-        not known whether the records were put, and the caller looks (see relay) or repeats.
+        Called by relays and by consumers that publish. Raises TemporaryFailure when the stream is away or another
+        publisher took over; then it is not known whether the records were put, and the caller looks (see relay) or
+        repeats. Raises PermanentFailure when the stream refuses us or the records.
         """
         ...
 
@@ -68,6 +70,10 @@ class Reader(Protocol):
         """An offset that no record present now exceeds, START for a partition never written to; TemporaryFailure."""
         ...
 
+    def last(self, topic: Topic, partition: int) -> Delivered | None:
+        """The last record present, None where there is none. Called by a relay when it begins; TemporaryFailure."""
+        ...
+
     def wake(self, topic: Topic, hint: Callable[[], None]) -> None:
         """Asks that `hint` be called soon after records came. Only a hint: readers poll all the same."""
         ...
@@ -75,3 +81,9 @@ class Reader(Protocol):
 
 class Stream(Producer, Reader, Protocol):
     """Both sides of one stream."""
+
+    def take_over(self, topic: Topic) -> None:
+        """Ends what a former publisher of the topic left half done, and refuses it from then on: what is read
+        afterwards is all there is. Called by a relay before it looks at the end of the topic; TemporaryFailure.
+        """
+        ...

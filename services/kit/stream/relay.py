@@ -10,7 +10,7 @@ from services.kit.failures import PermanentFailure
 from services.kit.logs import logger
 from services.kit.metrics import Metrics
 from services.kit.stream.lease import Lease
-from services.kit.stream.port import START, Delivered, Reader, Record, Stream
+from services.kit.stream.port import Reader, Record, Stream
 
 
 class Positioned(Protocol):
@@ -34,8 +34,11 @@ class Relay(Generic[R]):
     """A worker. `to_record` gives each row its record, with the row's position as sequence.
 
     It is the only one to publish to its topic. It keeps no position of its own: after a start, a failure or a change
-    of holder it reads the highest sequence at the end of the topic, so a record is neither lost nor put twice.
-    A hole in the positions is an alarm: it publishes what is before the hole and stands still.
+    of holder it takes the topic over and reads the highest sequence at its end, so a record is neither lost nor put
+    twice, even while a former holder still believes in its lease.
+    A hole in the positions is an alarm: it publishes what is before the hole and stands still. So is a topic that does
+    not continue from this log: what the topic has last must stand in the log at that very position, else the log was
+    put back to an earlier state and whatever is published now would contradict what everybody has read.
     """
 
     def __init__(
@@ -57,18 +60,21 @@ class Relay(Generic[R]):
         self._metrics = metrics
         self._slice_size = slice_size
         self._position: int | None = None
+        self._last_id: str | None = None
         self._hole: int | None = None
+        self._ahead = False
         self.name = f"relay {topic.name}"
 
     def run_once(self) -> int:
         if not self._lease.hold():
             self._position = None
             return 0
-        if self._hole is not None:
+        if self._hole is not None or self._ahead:
             return 0
         if self._position is None:
-            self._position = last_sequence(self._stream, self._topic)
-        rows = self._before_hole(self._source.select(self._position, self._slice_size), self._position)
+            self._stream.take_over(self._topic)
+            self._last_id, self._position = _end_of(self._stream, self._topic)
+        rows = self._before_hole(self._continued(self._position), self._position)
         if rows:
             self._publish(rows)
         return len(rows)
@@ -81,6 +87,8 @@ class Relay(Generic[R]):
         """A check for Health."""
         if self._hole is not None:
             raise PermanentFailure("log-has-a-hole")
+        if self._ahead:
+            raise PermanentFailure("topic-ahead-of-log")
 
     def _publish(self, rows: Sequence[R]) -> None:
         records = [self._to_record(row) for row in rows]
@@ -88,8 +96,22 @@ class Relay(Generic[R]):
             raise PermanentFailure("sequence-is-not-the-position")
         self._position, position = None, rows[-1].position
         self._stream.publish(self._topic, records)
-        self._position = position
+        self._position, self._last_id = position, records[-1].envelope.id
         self._metrics.set("chorus_relay_position", position, topic=self._topic.name)
+        for record in records:
+            self._metrics.count("chorus_relay_records_total", topic=self._topic.name, type=record.envelope.type)
+
+    def _continued(self, position: int) -> Sequence[R]:
+        """The next rows, once the row at `position` proved to be what the topic has there."""
+        if position == 0:
+            return self._source.select(0, self._slice_size)
+        rows = self._source.select(position - 1, self._slice_size + 1)
+        if rows and rows[0].position == position and self._to_record(rows[0]).envelope.id == self._last_id:
+            return rows[1:]
+        self._ahead = True
+        self._metrics.set("chorus_relay_ahead", 1, topic=self._topic.name)
+        logger(__name__).error("the topic is ahead of the log", topic=self._topic.name, position=position)
+        return ()
 
     def _before_hole(self, rows: Sequence[R], position: int) -> Sequence[R]:
         for index, row in enumerate(rows):
@@ -102,23 +124,17 @@ class Relay(Generic[R]):
 
 
 def last_sequence(reader: Reader, topic: Topic) -> int:
-    """The highest sequence on the topic, 0 where it is empty.
+    """The highest sequence on the topic, 0 where it is empty."""
+    return _end_of(reader, topic)[1]
+
+
+def _end_of(reader: Reader, topic: Topic) -> tuple[str | None, int]:
+    """Id and sequence of the record with the highest sequence.
 
     Sequences grow within a partition, so the last record of each partition decides.
     """
-    lasts = (_last(reader, topic, partition) for partition in reader.partitions(topic))
-    return max((last.record.envelope.sequence for last in lasts if last is not None), default=0)
-
-
-def _last(reader: Reader, topic: Topic, partition: int) -> Delivered | None:
-    """The last record of a partition: a few steps back from its end, since the end itself may hold no record."""
-    end, back = reader.end(topic, partition), 1
-    while end > START:
-        after, last = max(end - back, START), None
-        while found := reader.fetch(topic, partition, after, 500):
-            last = found[-1]
-            after = last.offset
-        if last is not None or end - back <= START:
-            return last
-        back *= 8
-    return None
+    lasts = [last for at in reader.partitions(topic) if (last := reader.last(topic, at)) is not None]
+    if not lasts:
+        return None, 0
+    envelope = max((last.record.envelope for last in lasts), key=lambda each: each.sequence)
+    return envelope.id, envelope.sequence

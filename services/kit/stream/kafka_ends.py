@@ -1,0 +1,91 @@
+"""Where the partitions of Kafka's topics end for readers, asked of the broker each time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from services.contracts.topics import Topic
+from services.kit.failures import PermanentFailure, TemporaryFailure
+from services.kit.stream.kafka_clients import ANSWER_SECONDS, TopicPartition, translated
+
+_FRESH_SECONDS: Final = 0.003
+"""One question asks for all partitions of a topic; each answer serves once, and only a round of looks that follows."""
+
+
+class Ends:
+    """The last stable offsets: all before them is committed or aborted. Any number of threads."""
+
+    def __init__(self, connect: Callable[[], Any]) -> None:
+        self._connect = connect
+        self._lock = threading.Lock()
+        self._client: Any = None
+        self._known: dict[TopicPartition, int] = {}
+        self._asked = 0.0
+
+    def close(self) -> None:
+        with self._lock:
+            if self._client is not None:
+                self._client.close(timeout_ms=1000)
+                self._client = None
+
+    def forget(self) -> None:
+        """Something was published: what is known is old."""
+        with self._lock:
+            self._known.clear()
+
+    def partitions(self, topic: Topic) -> range:
+        with self._lock, translated():
+            self._check(topic)
+        return range(topic.partitions)
+
+    def end(self, topic: Topic, partition: int) -> int:
+        """The first offset that is not readable yet."""
+        at = TopicPartition(topic.name, partition)
+        with self._lock, translated():
+            if at not in self._known or time.monotonic() - self._asked > _FRESH_SECONDS:
+                self._ask(topic)
+            return self._known.pop(at)
+
+    def last(self, topic: Topic, partition: int) -> Any | None:
+        """The last record before the end, as the library has it; the end itself may be a mark of a transaction."""
+        at = TopicPartition(topic.name, partition)
+        with self._lock, translated():
+            self._ask(topic)
+            end, back = self._known.pop(at), 2
+            start = self._client.beginning_offsets([at], timeout_ms=int(ANSWER_SECONDS * 1000))[at]
+            while end > start:
+                behind = max(end - back, start)
+                if (found := self._last_behind(at, behind, end)) is not None or behind == start:
+                    return found
+                back *= 8
+        return None
+
+    def _last_behind(self, at: TopicPartition, behind: int, end: int) -> Any | None:
+        self._client.assign([at])
+        self._client.seek(at, behind)
+        found, patience = None, time.monotonic() + ANSWER_SECONDS
+        while (self._client.position(at, timeout_ms=0) or 0) < end:
+            if time.monotonic() > patience:
+                raise TemporaryFailure("stream-away")
+            for record in self._client.poll(timeout_ms=100, max_records=500).get(at, ()):
+                found = record
+        return found
+
+    def _ask(self, topic: Topic) -> None:
+        self._check(topic)
+        wanted = [TopicPartition(topic.name, partition) for partition in range(topic.partitions)]
+        self._known = self._client.end_offsets(wanted, timeout_ms=int(ANSWER_SECONDS * 1000))
+        self._asked = time.monotonic()
+
+    def _check(self, topic: Topic) -> None:
+        """Each key has its partition by the number of partitions that the contract says; fewer cannot serve."""
+        if self._client is None:
+            self._client = self._connect()
+        there = self._client.partitions_for_topic(topic.name)
+        if not there:
+            raise TemporaryFailure("topic-missing")
+        if len(there) < topic.partitions:
+            raise PermanentFailure("topic-has-too-few-partitions")
