@@ -15,7 +15,7 @@ class S3Access:
     """How to reach a store: no endpoint is Amazon's own, no key is whatever this machine may do there."""
 
     endpoint: str | None = None
-    region: str = "us-east-1"
+    region: str | None = None
     key_id: str | None = None
     secret: str | None = field(default=None, repr=False)
 

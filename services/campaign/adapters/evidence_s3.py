@@ -27,6 +27,8 @@ R = TypeVar("R")
 
 PART: Final = 11 * 1024 * 1024
 """More than the largest file a member may hand in, encrypted: such a file is one request, and its own condition."""
+REGION: Final = "us-east-1"
+"""What stores without regions call the only one that they have."""
 RANGE: Final = 2 * 1024 * 1024
 PAGE: Final = 1000
 RETRY_AFTER: Final = 5.0
@@ -113,7 +115,7 @@ class S3Evidence:
 def _opened(place: str, access: S3Access) -> S3Store:
     """What is not set is not named either: then the client takes its own defaults."""
     given = {"endpoint": access.endpoint, "access_key_id": access.key_id, "secret_access_key": access.secret}
-    options: S3Config = {"region": access.region, "virtual_hosted_style_request": False}
+    options: S3Config = {"region": access.region or REGION, "virtual_hosted_style_request": False}
     options.update({name: value for name, value in given.items() if value})  # type: ignore[typeddict-item]
     plain = (access.endpoint or "").startswith("http://")
     return S3Store.from_url(place, config=options, client_options={**CLIENT, "allow_http": plain}, retry_config=RETRIES)
