@@ -1,4 +1,4 @@
-"""SQLite engines for read models and outboxes: WAL, short writing transactions that wait for one another in order."""
+"""Engines: a SQLite file whose writers take turns in order, or PostgreSQL; reading and failing alike on both."""
 
 from __future__ import annotations
 
@@ -7,12 +7,33 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Final, Literal, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, exc
 
 from services.kit.concurrency import run_blocking
 from services.kit.failures import TemporaryFailure
+from services.kit.settings import Secret
+from services.kit.sql.postgres import is_postgres, postgres_engine
+
+_PASSING: Final = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
+_PASSING_STATES: Final = frozenset({"25006", "25P03", "40001", "40P01", "57P01", "57P02", "57P03"})
+"""read-only after a failover, idle for too long, serialization, deadlock, shutdown, crash, starting up"""
+
+
+def database_engine(
+    url: str | None,
+    password: Secret | None,
+    path: Path,
+    *,
+    application: str,
+    pool_size: int = 5,
+    secure_delete: bool = False,
+) -> Engine:
+    """PostgreSQL where an address is set, else the SQLite file; called by the wiring of a service."""
+    if url is None:
+        return sqlite_engine(path, secure_delete=secure_delete)
+    return postgres_engine(url, password, application=application, pool_size=pool_size)
 
 
 def sqlite_engine(
@@ -106,15 +127,29 @@ class _TakingTurns(sqlite3.Connection):
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """One consistent snapshot; writing in it fails as soon as somebody else has written."""
-    with engine.connect().execution_options(reading=True) as connection, connection.begin():
+    """One consistent snapshot, for reading only."""
+    options: dict[str, Any] = {"reading": True}
+    if is_postgres(engine):
+        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
+
+
+def passing(error: Exception) -> bool:
+    """Whether the same transaction may succeed later: the database was busy, away, full, or chose another to go on."""
+    if isinstance(error, (TemporaryFailure, *_PASSING)):
+        return True
+    if not isinstance(error, exc.DBAPIError):
+        return False
+    return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _PASSING_STATES
 
 
 @contextmanager
 def temporary_when_busy() -> Iterator[None]:
-    """Turns what the database may recover from (busy, away, full) into TemporaryFailure."""
+    """Turns what the database may recover from into TemporaryFailure."""
     try:
         yield
-    except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
-        raise TemporaryFailure("database-busy") from error
+    except (exc.DBAPIError, exc.TimeoutError) as error:
+        if passing(error):
+            raise TemporaryFailure("database-busy") from error
+        raise

@@ -11,6 +11,9 @@ from services.kit.failures import PermanentFailure
 from services.kit.settings import Secret
 
 _SCHEMES: Final = ("postgresql", "postgres")
+_LIFE_SIGNS: Final = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
+"""Both sides ask a silent line after 5 s and give it up after 6 more: no lock of a lost machine stays for hours."""
+_UNHEARD_MS: Final = 11_000
 
 
 def postgres_engine(

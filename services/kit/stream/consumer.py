@@ -7,18 +7,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
-from sqlalchemy import Connection, exc
+from sqlalchemy import Connection
 
 from services.contracts.topics import Topic
 from services.kit.failures import TemporaryFailure
 from services.kit.logs import correlated, logger
 from services.kit.metrics import Metrics
-from services.kit.sql.engine import temporary_when_busy
+from services.kit.sql.engine import passing, temporary_when_busy
 from services.kit.stream.dead_letters import BEHIND, DeadLetters
+from services.kit.stream.lease import Share
 from services.kit.stream.port import Delivered, Producer, Reader, Record
 from services.kit.stream.positions import Position, Positions
-
-_TEMPORARY = (TemporaryFailure, exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
 
 
 class Handler(ABC):
@@ -38,12 +37,14 @@ class Handler(ABC):
         """Writes what `handle` gathered; called before the transaction of a slice is committed."""
 
     def forget(self) -> None:  # noqa: B027  not every handler remembers
-        """The transaction was undone: what is remembered outside of it must go."""
+        """What is remembered outside of a transaction must go: this one was undone, or another process went on."""
 
 
 class Consumer:
     """A worker: one slice of one partition each time.
 
+    `partitions`: all of the topic, some, or a share that changes as processes come and go. Two processes that take the
+    same partition, as may happen for a moment, wait for one another, and the later one finds the records done.
     `by_sequence=False` is for topics on which several records of a source may share a sequence; then only the offset
     tells repeats, and effects should bear repetition.
     """
@@ -56,7 +57,7 @@ class Consumer:
         *,
         metrics: Metrics,
         dead: Producer | None = None,
-        partitions: Sequence[int] | None = None,
+        partitions: Sequence[int] | Share | None = None,
         slice_size: int = 200,
         by_sequence: bool = True,
     ) -> None:
@@ -79,6 +80,7 @@ class Consumer:
     def run_once(self) -> int:
         with self._one_at_a_time:
             partitions = self._partitions()
+            self._leave_others(partitions)
             for _ in partitions:
                 partition = partitions[self._turn % len(partitions)]
                 self._turn += 1
@@ -103,11 +105,25 @@ class Consumer:
         """How many offsets lie between this consumer and the ends of its partitions."""
         return sum(max(0, self._reader.end(self._topic, at) - self._offset(at)) for at in self._partitions())
 
+    def release(self) -> None:
+        """At the end: other processes may take over what is ours."""
+        if not isinstance(self._own_partitions, Sequence | None):
+            self._own_partitions.release()
+
     def _partitions(self) -> Sequence[int]:
-        return self._reader.partitions(self._topic) if self._own_partitions is None else self._own_partitions
+        if self._own_partitions is None:
+            return self._reader.partitions(self._topic)
+        return self._own_partitions if isinstance(self._own_partitions, Sequence) else self._own_partitions.mine()
+
+    def _leave_others(self, partitions: Sequence[int]) -> None:
+        """What was a partition's of which another process goes on is not known any longer."""
+        if self._offsets.keys() - set(partitions):
+            self._offsets = {partition: at for partition, at in self._offsets.items() if partition in partitions}
+            self._handler.forget()
 
     def _consume(self, partition: int) -> int:
-        found = self._reader.fetch(self._topic, partition, self._offset(partition), self._slice_size)
+        after = self._offsets[partition] = self._offset(partition)
+        found = self._reader.fetch(self._topic, partition, after, self._slice_size)
         if not found:
             return 0
         try:
@@ -119,7 +135,6 @@ class Consumer:
                 "slice will be taken record by record", consumer=self._handler.name, exc_info=error
             )
             self._slice(partition, found, careful=True)
-        self._offsets[partition] = found[-1].offset
         self._metrics.count("chorus_consumer_records_total", len(found), consumer=self._handler.name)
         self._metrics.set("chorus_consumer_offset", found[-1].offset, consumer=self._handler.name, partition=partition)
         return len(found)
@@ -128,6 +143,8 @@ class Consumer:
         try:
             with temporary_when_busy(), self._handler.begin() as tx:
                 position = self._positions.load(tx, partition)
+                if position.offset != self._offsets[partition]:
+                    self._handler.forget()
                 parked = self.letters.keys(tx)
                 for delivered in found:
                     if not position.has_seen(delivered, self._by_sequence):
@@ -139,6 +156,7 @@ class Consumer:
         except BaseException:
             self._handler.forget()
             raise
+        self._offsets[partition] = position.offset
 
     def _take(self, tx: Connection, delivered: Delivered, parked: set[str], careful: bool) -> None:
         key = delivered.record.envelope.partitionkey
@@ -161,9 +179,9 @@ class Consumer:
             with tx.begin_nested():
                 self._handle(tx, delivered.record)
                 self._handler.finish(tx)
-        except _TEMPORARY:
-            raise
         except Exception as error:
+            if passing(error):
+                raise
             self._handler.forget()
             reason = _reason(error)
             logger(__name__).error(
@@ -190,6 +208,7 @@ class Consumer:
                 letters = self.letters.of_key(tx, key, self._slice_size)
                 if letters:
                     self._positions.load(tx, letters[0].partition)
+                    letters = self.letters.of_key(tx, key, self._slice_size)
                 for letter in letters:
                     if reason := self._carefully(tx, letter):
                         self.letters.blame(tx, letter, reason)
@@ -215,10 +234,11 @@ class Consumer:
         return len(waiting)
 
     def _offset(self, partition: int) -> int:
-        if partition not in self._offsets:
+        known = self._offsets.get(partition)
+        if known is None:
             with temporary_when_busy(), self._handler.begin() as tx:
-                self._offsets[partition] = self._positions.load(tx, partition).offset
-        return self._offsets[partition]
+                known = self._positions.look(tx, partition).offset
+        return known
 
 
 def _advance(position: Position, delivered: Delivered) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +19,18 @@ class Lease(Protocol):
         ...
 
     def release(self) -> None: ...
+
+
+class Share(Protocol):
+    """The partitions that one process of a consumer takes; which they are may change between two slices."""
+
+    def mine(self) -> Sequence[int]:
+        """Raises TemporaryFailure when it cannot be told; then this process takes none."""
+        ...
+
+    def release(self) -> None:
+        """At the end, so that others need not wait."""
+        ...
 
 
 class AlwaysHeld:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, insert, select, update
 
 from services.contracts.topics import Topic
+from services.kit.sql.locks import lock_in
 from services.kit.stream.port import START, Delivered
 from services.kit.stream.tables import POSITIONS as T
 
@@ -41,11 +42,16 @@ class Positions:
         self._topic = topic.name
 
     def load(self, tx: Connection, partition: int) -> Position:
-        """The position, locked until the transaction ends where the database knows locks of rows."""
+        """The position, which nobody else moves until the transaction ends."""
+        lock_in(tx, f"position {self._consumer} {self._topic} {partition}")
+        return self.look(tx, partition)
+
+    def look(self, tx: Connection, partition: int) -> Position:
+        """As it is at this moment."""
         rows = tx.execute(
-            select(T.c.source, T.c.last_offset, T.c.last_sequence)
-            .where(T.c.consumer == self._consumer, T.c.topic == self._topic, T.c.partition == partition)
-            .with_for_update()
+            select(T.c.source, T.c.last_offset, T.c.last_sequence).where(
+                T.c.consumer == self._consumer, T.c.topic == self._topic, T.c.partition == partition
+            )
         ).all()
         sequences = {row.source: row.last_sequence for row in rows}
         return Position(partition, max((row.last_offset for row in rows), default=START), sequences)
