@@ -7,13 +7,13 @@ import sys
 
 import click
 
-GENERATORS = ("services.campaign.audit.generate", "services.gateway.api.generate")
+GENERATORS = ("services.campaign.audit.generate", "services.gateway.api.generate", "services.embedded.operator_pages")
 
 
 @click.command()
 @click.option("--check", is_flag=True, help="Write nothing; fail where a file is not up to date.")
 def generate(check: bool) -> None:
-    """Schemas, AsyncAPI, OpenAPI and docs/events.md, from the code that they describe."""
+    """Schemas, AsyncAPI, OpenAPI, pages of events, settings and metrics, from the code that they describe."""
     wanted = ["--check"] if check else []
     failed = [
         module

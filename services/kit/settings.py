@@ -102,6 +102,9 @@ _PARSERS: dict[Any, Callable[[str], Any]] = {
 }
 
 
+_KINDS: dict[Any, str] = {str: "text", int: "number", float: "number", bool: "yes or no"}
+
+
 def _parse(hint: Any, text: str) -> Any:
     hint = _without_none(hint)
     if get_origin(hint) is tuple:
@@ -125,7 +128,7 @@ def _kind(hint: Any) -> str:
     if get_origin(hint) is tuple:
         return "list"
     choices = get_args(hint)
-    return " | ".join(choices) if choices else str(hint.__name__).lower()
+    return " | ".join(choices) if choices else _KINDS.get(hint, str(hint.__name__).lower())
 
 
 def _shown(default: Any) -> str:
