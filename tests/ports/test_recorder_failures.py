@@ -64,15 +64,15 @@ def test_everyone_in_a_failed_group_is_told(under_test: StoreUnderTest, monkeypa
 def test_a_checkpoint_that_fails_harms_no_answer(under_test: StoreUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
     campaign = under_test.campaign().id
     writer = under_test.store._writer
-    monkeypatch.setattr("services.campaign.adapters.writer.CHECKPOINT_EVERY", 1)
+    monkeypatch.setattr("services.campaign.adapters.sqlite_writer.CHECKPOINT_EVERY", 1)
     monkeypatch.setattr(writer, "_all", failing(writer._all, "PRAGMA", sqlite3.OperationalError("io")))
     for number in range(3):
         assert isinstance(under_test.join(campaign, f"u{number}@example.org")[0], Committed)
 
 
 def test_a_job_that_fails_fails_alone(under_test: StoreUnderTest) -> None:
-    def broken(db: sqlite3.Connection) -> None:
-        db.execute("DELETE FROM stored_events")
+    def broken(run: Callable[..., int]) -> None:
+        run("DELETE FROM stored_events", [()])
         raise ValueError("no")
 
     campaign = under_test.campaign().id

@@ -9,6 +9,7 @@ import pytest
 
 from services.campaign.vault.keys import FIRST_FILL, KeyPool
 from services.campaign.vault.sealing import DataKey
+from services.campaign.vault.sqlite_keys import SqliteKeys
 from services.kit.failures import PermanentFailure
 from tests.support.stores import in_parallel
 
@@ -17,7 +18,7 @@ NONE_IN_USE: Callable[[Sequence[int]], set[int]] = lambda _: set()  # noqa: E731
 
 
 def pool(folder: Path, keks: dict[str, bytes] | None = None, epoch: str = "2026-11") -> KeyPool:
-    return KeyPool(folder / "keys.db", keks or KEKS, epoch)
+    return KeyPool(SqliteKeys(folder / "keys.db"), keks or KEKS, epoch)
 
 
 def seals(key: DataKey) -> bytes:

@@ -165,7 +165,7 @@ def _digest(schemas: tuple[Schema, ...]) -> str:
     digest = hashlib.sha256()
     for schema in schemas:
         digest.update(repr((str(schema.folder), schema.version_table, schema.name)).encode())
-        for path in sorted(schema.folder.glob("*.py")):
+        for path in sorted((*schema.folder.glob("*.py"), *schema.folder.glob("*.sql"))):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:24]
 

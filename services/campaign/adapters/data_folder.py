@@ -2,13 +2,18 @@
 
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from services.campaign.adapters.application import CampaignApplication, sqlite_env
+from services.campaign.adapters.application import CampaignApplication
 from services.campaign.adapters.evidence_folder import EvidenceFolder
 from services.campaign.adapters.group_commit import MAX_QUEUE
+from services.campaign.adapters.recorder import GroupCommitRecorder
+from services.campaign.adapters.sqlite_pool import SqlitePool
+from services.campaign.adapters.sqlite_writer import SqliteWriter
 from services.campaign.vault.keys import KeyPool
 from services.campaign.vault.secrets import Secrets, load_or_create
+from services.campaign.vault.sqlite_keys import SqliteKeys
 from services.kit.folder_lock import FolderLock
 
 
@@ -31,9 +36,7 @@ class OpenFolder:
 def open_folder(folder: Path, *, epoch: str, wait_seconds: float = 20.0, max_queue: int = MAX_QUEUE) -> OpenFolder:
     """Open for writing. `epoch` (`YYYY-MM`) names the key-encryption key that the very first start makes.
 
-    Before anyone is served: keys that no one has are dropped, and keys of completed erasures are destroyed where an old
-    backup of the key database brought them back. (An erasure that a crash left unfinished still needs its keys, to find
-    the files that it has to delete; housekeeping finishes it.) Raises FolderInUse.
+    Raises FolderInUse.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ExitStack() as undo:
@@ -41,16 +44,26 @@ def open_folder(folder: Path, *, epoch: str, wait_seconds: float = 20.0, max_que
         lock.acquire(wait_seconds)
         undo.callback(lock.release)
         secrets = load_or_create(folder / "secrets", epoch)
-        keys = KeyPool(folder / "keys.db", secrets.keks, secrets.epoch)
+        keys = KeyPool(SqliteKeys(folder / "keys.db"), secrets.keks, secrets.epoch)
         undo.callback(keys.close)
-        application = CampaignApplication(sqlite_env(folder / "events.db"))
-        store = application.store
-        store.start(keys, max_queue=max_queue)
+        path = str(folder / "events.db")
+        store = GroupCommitRecorder(keys, SqlitePool(path), partial(SqliteWriter, path), max_queue=max_queue)
+        application = CampaignApplication(store)
         undo.callback(application.close)
-        keys.sweep(store.key_ids_in_use, store.highest_key_id())
-        returned = keys.living(key_id for erasure in store.completed_erasures() for key_id in erasure.key_ids)
-        if returned:
-            keys.destroy(returned)
+        drop_unwanted_keys(store)
         evidence = EvidenceFolder(folder / "evidence")
         undo.pop_all()
     return OpenFolder(application, keys, secrets, evidence, lock)
+
+
+def drop_unwanted_keys(store: GroupCommitRecorder) -> None:
+    """At a start, before anyone is served: keys that no one has, and keys of completed erasures where an old backup of
+    the key database brought them back.
+
+    An erasure that a crash left unfinished still needs its keys, to find the files that it has to delete; housekeeping
+    finishes it.
+    """
+    store.keys.sweep(store.key_ids_in_use, store.highest_key_id())
+    returned = store.keys.living(key_id for erasure in store.completed_erasures() for key_id in erasure.key_ids)
+    if returned:
+        store.keys.destroy(returned)

@@ -39,6 +39,23 @@ class Task:
         return self.result
 
 
+class Job(Task):
+    """Rows to change outside any group, in a transaction of its own.
+
+    `work` is given `run(sql, rows)`, which runs a statement once for each row and returns how many it changed.
+    """
+
+    __slots__ = ("work",)
+
+    def __init__(self, work: Callable[[Callable[..., int]], Any]) -> None:
+        super().__init__()
+        self.work = work
+
+
+class Wipe(Task):
+    """What was deleted leaves the database's own log too; the result says whether it did."""
+
+
 class GroupCommit:
     """One writer (a thread; a greenlet under gevent) and its bounded queue.
 

@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from services.campaign.adapters.group_commit import Task
-from services.campaign.application.store import Commit, HandOver
+from services.campaign.application.store import Commit, HandOver, Taken
 from services.campaign.domain.base import DomainError
 from services.campaign.vault.encoder import StoredLeaf
 from services.campaign.vault.keys import KeyPool
@@ -25,9 +25,10 @@ class Item(Task):
     """One request's events, all or nothing; `fresh` keys are given back when it is refused.
 
     `relies_on`: members whose existing key was used, which the writer checks against erasures once more.
+    `if_taken`: the mail of a refusal that only the database will know of, sealed ahead under `note_key`.
     """
 
-    __slots__ = ("fresh", "hand_overs", "leaves", "relies_on", "request", "seals")
+    __slots__ = ("fresh", "hand_overs", "if_taken", "leaves", "note_key", "relies_on", "request", "seals")
 
     def __init__(self, leaves: Sequence[StoredLeaf], request: Commit) -> None:
         super().__init__()
@@ -37,6 +38,8 @@ class Item(Task):
         self.fresh: list[DataKey] = []
         self.relies_on: list[UUID] = []
         self.hand_overs: list[HandOverRow] = []
+        self.if_taken: HandOverRow | None = None
+        self.note_key: DataKey | None = None
 
 
 def hand_over_row(note: HandOver, key: DataKey) -> HandOverRow:
@@ -72,6 +75,31 @@ class Sealer:
 
     def give_back(self, item: Item) -> None:
         self._keys.give_back(item.fresh)
+        item.fresh = []
+
+    def seal_if_taken(self, item: Item) -> None:
+        """A key that the item's own events would use serves: either they are stored or the mail is."""
+        note = item.request.on_taken
+        if note is not None:
+            item.note_key = item.fresh[-1] if item.fresh else self._keys.take()
+            item.if_taken = hand_over_row(note, item.note_key)
+
+    def forget(self, item: Item) -> None:
+        """The keys of an item whose outcome nobody knows are never used again."""
+        item.fresh, item.note_key = [], None
+
+    def settle(self, item: Item, *, refused: bool = False) -> None:
+        """Gives back the keys that sealed nothing which was stored, now that the outcome is known."""
+        if item.error is None and not refused:
+            used = item.fresh
+        elif isinstance(item.error, Taken) and item.note_key is not None:
+            used = [item.note_key]
+        else:
+            used = []
+        taken = {key.key_id: key for key in (*item.fresh, *(() if item.note_key is None else (item.note_key,)))}
+        for key in used:
+            taken.pop(key.key_id, None)
+        self._keys.give_back(taken.values())
         item.fresh = []
 
     def _seal_leaves(self, item: Item) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 from eventsourcing.persistence import StoredEvent
 
-from services.campaign.adapters.reading import ReadPool
+from services.campaign.adapters.reading import Pool
 from services.campaign.application.store import Erasure, Leaf, Opened
 from services.campaign.domain.base import Erased
 from services.campaign.vault.encoder import StoredLeaf
@@ -25,6 +25,8 @@ _BESIDE: Final = (
     " t.disclosures FROM stored_events e LEFT JOIN sealed s USING(notification_id)"
     " LEFT JOIN content t USING(notification_id)"
 )
+EVERYTHING: Final = 1 << 62
+"""Above every position and every count."""
 _HIGHEST_KEYS: Final = (
     "SELECT max(key_id) FROM sealed UNION ALL SELECT max(key_id) FROM handover"
     " UNION ALL SELECT max(highest_key) FROM erasures"
@@ -34,7 +36,7 @@ _HIGHEST_KEYS: Final = (
 class LogReads:
     """Reads of the log; opening a personal field needs the key of its holder."""
 
-    pool: ReadPool
+    pool: Pool
     keys: KeyPool
 
     def head(self) -> int:
@@ -66,8 +68,8 @@ class LogReads:
             " WHERE e.originator_id=? AND e.originator_version>? AND e.originator_version<=?"
             f" ORDER BY e.originator_version {'DESC' if desc else 'ASC'} LIMIT ?"
         )
-        last = 1 << 62 if lte is None else lte
-        parameters = (stream.bytes, gt or 0, last, -1 if limit is None else limit)
+        last = EVERYTHING if lte is None else lte
+        parameters = (stream.bytes, gt or 0, last, EVERYTHING if limit is None else limit)
         return [self._beside(row) for row in self.pool.rows(_BESIDE + where, parameters)]
 
     def closed_stream(self, stream: UUID) -> list[StoredEvent]:

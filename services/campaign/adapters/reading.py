@@ -1,40 +1,36 @@
-"""Reading the event store beside its writer: a few connections, each statement read to its end."""
+"""Reading the event store beside its writer, the same way on every database."""
 
-import sqlite3
-from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from services.campaign.adapters.schema import connect_reader
 from services.campaign.application.store import Answer, HandOver, Kind, UniqueKey
 from services.campaign.vault.keys import KeyPool
 from services.campaign.vault.sealing import unseal_note
-from services.kit.concurrency import run_blocking
-from services.kit.failures import PermanentFailure, TemporaryFailure
 
 Rows = list[tuple[Any, ...]]
 _MANY: Final = 500
-"""Parameters of one IN list, well below SQLite's limit."""
+"""Parameters of one IN list, well below any limit."""
 
 
-class ReadPool:
-    """As many connections as readers at once; a statement never outlives its call, so none holds an old snapshot."""
+class Pool(ABC):
+    """Connections that read; a statement never outlives its call, so none holds an old snapshot.
 
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._idle: deque[sqlite3.Connection] = deque()
+    Statements are the same for every database: `?` stands for a parameter, identifiers are bytes, times microseconds.
+    """
 
+    @abstractmethod
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> Rows:
-        with self._connection() as db:
-            try:
-                return db.execute(sql, parameters).fetchall()
-            except sqlite3.OperationalError as error:
-                raise TemporaryFailure("store-unreadable", retry_after=1.0) from error
-            except sqlite3.Error as error:
-                raise PermanentFailure("store-damaged") from error
+        """Raises TemporaryFailure `store-unreadable`, PermanentFailure `store-damaged`."""
+
+    @abstractmethod
+    def scan(self, sql: str, parameters: Sequence[Any] = ()) -> Rows:
+        """The same for a statement that takes long."""
+
+    @abstractmethod
+    def close(self) -> None: ...
 
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:
         found = self.rows(sql, parameters)
@@ -48,26 +44,11 @@ class ReadPool:
             found += self.rows(f"{sql} ({','.join('?' * len(part))})", part)
         return found
 
-    def close(self) -> None:
-        while self._idle:
-            self._idle.pop().close()
-
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        try:
-            db = self._idle.pop()
-        except IndexError:
-            db = connect_reader(self._path)
-        try:
-            yield db
-        finally:
-            self._idle.append(db)
-
 
 class KeyReads:
     """Unique keys, first answers and mails to hand over."""
 
-    pool: ReadPool
+    pool: Pool
     keys: KeyPool
 
     def owners(self, key: bytes) -> list[UniqueKey]:
@@ -75,11 +56,11 @@ class KeyReads:
 
     def owner(self, scope: UUID, kind: Kind, key: bytes) -> UUID | None:
         sought = "SELECT owner FROM unique_keys WHERE key=? AND scope=? AND kind=?"
-        row = self.pool.row(sought, (key, scope.bytes, kind))
+        row = self.pool.row(sought, (key, scope.bytes, int(kind)))
         return None if row is None else UUID(bytes=row[0])
 
     def held_by(self, owner: UUID) -> list[UniqueKey]:
-        rows = run_blocking(self.pool.rows, "SELECT * FROM unique_keys WHERE owner=?", (owner.bytes,))
+        rows = self.pool.scan("SELECT * FROM unique_keys WHERE owner=?", (owner.bytes,))
         return [_unique_key(row) for row in rows]
 
     def answer(self, scope: str, key: str) -> Answer | None:
@@ -100,6 +81,14 @@ class KeyReads:
         body = unseal_note(key, note, blob)
         owner = None if subject is None else UUID(bytes=subject)
         return HandOver(note, instant(at), kind, UUID(bytes=campaign), body, owner)
+
+
+RELEASE: Final = "DELETE FROM unique_keys WHERE key=? AND scope=? AND kind=? AND owner=?"
+
+
+def released(key: UniqueKey) -> tuple[Any, ...]:
+    """The parameters of RELEASE."""
+    return key.key, key.scope.bytes, int(key.kind), key.owner.bytes
 
 
 ANSWER: Final = "SELECT scope, key, digest, answer, created_at FROM idempotency WHERE scope=? AND key=?"

@@ -16,10 +16,11 @@ NONCE_BYTES: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class DataKey:
-    """A data key in use: its id, never reused, and its cipher."""
+    """A data key in use: its id, never reused, and its cipher. `made`: when, on the clock of its pool."""
 
     key_id: int
     cipher: AESGCM
+    made: float = 0.0
 
 
 def seal(key: DataKey, event_id: UUID, holder: UUID, disclosures: Sequence[str]) -> bytes:

@@ -29,14 +29,29 @@ def load_or_create(folder: Path, epoch: str) -> Secrets:
     Raises PermanentFailure `secret-readable-by-others` or `secret-malformed`; nothing is repaired silently.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _refuse_open_to_others(folder)
-    keks = {found[1]: _read(path) for path in folder.iterdir() if (found := _KEK.match(path.name))}
+    keks = _keks(folder)
     if not keks:
         if not _KEK.match(f"kek-{epoch}"):
             raise PermanentFailure("secret-malformed")
         keks[epoch] = _create(folder / f"kek-{epoch}")
     pepper = folder / "pepper"
     return Secrets(max(keks), keks, _read(pepper) if pepper.exists() else _create(pepper))
+
+
+def load(folder: Path) -> Secrets:
+    """The secrets that an operator made beforehand; several processes read them, none makes any.
+
+    Raises PermanentFailure `secret-missing`, `secret-readable-by-others` or `secret-malformed`.
+    """
+    pepper = folder / "pepper"
+    if not pepper.is_file() or not (keks := _keks(folder)):
+        raise PermanentFailure("secret-missing")
+    return Secrets(max(keks), keks, _read(pepper))
+
+
+def _keks(folder: Path) -> dict[str, bytes]:
+    _refuse_open_to_others(folder)
+    return {found[1]: _read(path) for path in folder.iterdir() if (found := _KEK.match(path.name))}
 
 
 def _create(path: Path) -> bytes:

@@ -1,22 +1,23 @@
-"""The event store on SQLite: a recorder of the event-sourcing library whose every write goes through group commit."""
+"""The event store: a recorder of the event-sourcing library whose every write goes through group commit."""
 
-import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Any, Final, NoReturn, Protocol, cast
 from uuid import UUID
 
-import orjson
-from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
-from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
+from eventsourcing.persistence import (
+    ApplicationRecorder,
+    IntegrityError,
+    Notification,
+    NotSupportedError,
+    StoredEvent,
+)
 
-from services.campaign.adapters.batch import release
-from services.campaign.adapters.group_commit import MAX_QUEUE, GroupCommit
-from services.campaign.adapters.items import Sealer, microseconds
-from services.campaign.adapters.log_reads import LogReads
-from services.campaign.adapters.reading import KeyReads, ReadPool
-from services.campaign.adapters.writer import Checkpoint, Job, Writer
+from services.campaign.adapters.group_commit import MAX_QUEUE, GroupCommit, Job, Task, Wipe
+from services.campaign.adapters.items import Item, Sealer, microseconds
+from services.campaign.adapters.log_reads import EVERYTHING, LogReads
+from services.campaign.adapters.reading import RELEASE, KeyReads, Pool, released
 from services.campaign.application.store import Commit, Committed, HandOver, Pending, StaleVersion, StoreBusy, UniqueKey
 from services.campaign.vault.encoder import StoredLeaf, encode
 from services.campaign.vault.keys import KeyPool
@@ -24,33 +25,43 @@ from services.kit.failures import TemporaryFailure
 
 _NOTIFICATIONS: Final = (
     "SELECT notification_id, originator_id, originator_version, topic, state FROM stored_events"
-    " WHERE notification_id BETWEEN ? AND ? AND (?='[]' OR topic IN (SELECT value FROM json_each(?)))"
-    " ORDER BY notification_id LIMIT ?"
+    " WHERE notification_id BETWEEN ? AND ?"
 )
 _FORGET_ANSWERS: Final = (
-    "DELETE FROM idempotency WHERE row < coalesce((SELECT min(row) FROM idempotency WHERE created_at>=?), 1 << 62)"
+    "DELETE FROM idempotency WHERE row < coalesce("
+    "(SELECT min(i.row) FROM idempotency i WHERE i.created_at>=?), 4611686018427387904)"
 )
 
 
-class GroupCommitRecorder(LogReads, KeyReads, SQLiteApplicationRecorder):
-    """Implements the port `application.store.Store`, and the library's recorder for `app.save` and repositories.
+class Writer(Protocol):
+    """The one that writes, in one process: groups of items in one transaction, jobs each in its own."""
 
-    Exactly one process may write (the folder lock sees to it). It works after `start`.
-    """
+    def prepare(self, item: Item) -> None:
+        """In the requester's thread, before the item joins a group."""
+        ...
 
-    def __init__(self, datastore: SQLiteDatastore, events_table_name: str = "stored_events") -> None:
-        super().__init__(datastore, events_table_name)
-        self._listeners: list[Callable[[], None]] = []
+    def write(self, tasks: Sequence[Task]) -> None:
+        """Leaves in each task its result or its error."""
+        ...
 
-    def create_table(self) -> None:
-        """The schema is made by the writer, at `start`."""
+    def tidy(self, written: int) -> None:
+        """After the answers."""
+        ...
 
-    def start(self, keys: KeyPool, *, max_queue: int = MAX_QUEUE) -> None:
-        path = self.datastore.pool.db_name
+    def close(self) -> None: ...
+
+
+class GroupCommitRecorder(LogReads, KeyReads, ApplicationRecorder):
+    """Implements the port `application.store.Store`, and the library's recorder for `app.save` and repositories."""
+
+    def __init__(
+        self, keys: KeyPool, pool: Pool, writer: Callable[[Sealer], Writer], *, max_queue: int = MAX_QUEUE
+    ) -> None:
         self.keys = keys
-        self.pool = ReadPool(path)
+        self.pool = pool
+        self._listeners: list[Callable[[], None]] = []
         self._sealer = Sealer(keys, self.first_key_id)
-        self._writer = Writer(path, self._sealer)
+        self._writer = writer(self._sealer)
         self._group = GroupCommit(self._writer.write, self._after_write, max_queue=max_queue)
 
     def close(self) -> None:
@@ -70,7 +81,8 @@ class GroupCommitRecorder(LogReads, KeyReads, SQLiteApplicationRecorder):
     def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int]:
         """The library's way in (`app.save`); raises its IntegrityError for a stale version."""
         try:
-            return self._send(cast(Sequence[StoredLeaf], stored_events), Commit()).wait().positions
+            item = self._send(cast(Sequence[StoredLeaf], stored_events), Commit())
+            return cast(Committed, item.wait()).positions
         except StaleVersion as stale:
             raise IntegrityError(stale.code) from stale
 
@@ -86,13 +98,18 @@ class GroupCommitRecorder(LogReads, KeyReads, SQLiteApplicationRecorder):
         inclusive_of_start: bool = True,
     ) -> Sequence[Notification]:  # fmt: skip
         first = 0 if start is None else start if inclusive_of_start else start + 1
-        last = 1 << 62 if stop is None else stop
-        wanted = orjson.dumps(list(topics)).decode()
-        rows = self.pool.rows(_NOTIFICATIONS, (first, last, wanted, wanted, limit))
+        last = EVERYTHING if stop is None else stop
+        wanted = f" AND topic IN ({','.join('?' * len(topics))})" if topics else ""
+        sought = f"{_NOTIFICATIONS}{wanted} ORDER BY notification_id LIMIT ?"
+        rows = self.pool.rows(sought, (first, last, *topics, limit))
         return [Notification(UUID(bytes=stream), n, topic, state, at) for at, stream, n, topic, state in rows]
 
     def max_notification_id(self) -> int:
         return self.head()
+
+    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> NoReturn:
+        """Followers poll `select_leaves`, woken by `listen`."""
+        raise NotSupportedError
 
     def listen(self, wake: Callable[[], None]) -> None:
         self._listeners.append(wake)
@@ -101,10 +118,10 @@ class GroupCommitRecorder(LogReads, KeyReads, SQLiteApplicationRecorder):
         return self._group.busy()
 
     def release(self, keys: Sequence[UniqueKey]) -> None:
-        self._do(lambda db: release(db, keys))
+        self._change(RELEASE, [released(key) for key in keys])
 
     def forget_answers(self, before: datetime) -> int:
-        return cast(int, self._do(lambda db: db.execute(_FORGET_ANSWERS, (microseconds(before),)).rowcount))
+        return self._change(_FORGET_ANSWERS, [(microseconds(before),)])
 
     def hand_overs(self, limit: int) -> list[HandOver]:
         """A row whose key is gone was handed over: something came between the end of its key and its own."""
@@ -120,37 +137,38 @@ class GroupCommitRecorder(LogReads, KeyReads, SQLiteApplicationRecorder):
         self.keys.destroy([row[0] for row in self.pool.among("SELECT key_id FROM handover WHERE id IN", sought)])
         self._delete_hand_overs(sought)
 
-    def _delete_hand_overs(self, ids: Sequence[bytes]) -> None:
-        gone = [(note_id,) for note_id in ids]
-        if gone:
-            self._do(lambda db: db.executemany("DELETE FROM handover WHERE id=?", gone).rowcount)
-
     def remove_content(self, event_ids: Sequence[UUID]) -> None:
-        gone = [(event_id.bytes,) for event_id in event_ids]
-        self._do(lambda db: db.executemany("DELETE FROM content WHERE event_id=?", gone).rowcount)
+        self._change("DELETE FROM content WHERE event_id=?", [(event_id.bytes,) for event_id in event_ids])
         self._wipe()
 
     def delete_sealed(self, key_ids: Sequence[int]) -> None:
-        gone = [(key_id,) for key_id in key_ids]
-        self._do(lambda db: db.executemany("DELETE FROM sealed WHERE key_id=?", gone).rowcount)
+        self._change("DELETE FROM sealed WHERE key_id=?", [(key_id,) for key_id in key_ids])
         self._wipe()
 
-    def _send(self, leaves: Sequence[StoredLeaf], request: Commit) -> Pending:
+    def _delete_hand_overs(self, ids: Sequence[bytes]) -> None:
+        self._change("DELETE FROM handover WHERE id=?", [(note_id,) for note_id in ids])
+
+    def _send(self, leaves: Sequence[StoredLeaf], request: Commit) -> Item:
         item = self._sealer.prepare(leaves, request)
         try:
+            self._writer.prepare(item)
             self._group.enqueue(item)
-        except StoreBusy:
-            self._sealer.give_back(item)
+        except BaseException:
+            self._sealer.settle(item, refused=True)
             raise
         return item
 
-    def _do(self, work: Callable[[sqlite3.Connection], Any]) -> Any:
+    def _change(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> int:
+        """How many rows a statement changed, run once for each of `rows`."""
+        return cast(int, self._do(lambda run: run(sql, rows))) if rows else 0
+
+    def _do(self, work: Callable[[Callable[..., int]], Any]) -> Any:
         return self._group.submit(Job(work))
 
     def _wipe(self) -> None:
-        """What was deleted leaves the write-ahead log too; readers may be in the way for a moment."""
+        """What was deleted leaves the database's own log too; readers may be in the way for a moment."""
         for _ in range(50):
-            if self._group.submit(Checkpoint()):
+            if self._group.submit(Wipe()):
                 return
             time.sleep(0.1)
         raise TemporaryFailure("store-busy", retry_after=5.0)

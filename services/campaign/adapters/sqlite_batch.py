@@ -1,15 +1,20 @@
 """The rows of one transaction: which items of a group are accepted, and what each adds."""
 
-import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-import orjson
-
+from services.campaign.adapters.consequences import (
+    CAMPAIGN_STATES,
+    ERASURE_BEGINS,
+    ERASURE_COMPLETED,
+    WORDS_REMOVED,
+    keys_to_destroy,
+    removed_event,
+)
 from services.campaign.adapters.items import HandOverRow, Item, microseconds
-from services.campaign.adapters.reading import ANSWER, answer_in
+from services.campaign.adapters.reading import ANSWER, RELEASE, answer_in, released
 from services.campaign.application.store import (
     AlreadyAnswered,
     Answer,
@@ -22,16 +27,6 @@ from services.campaign.application.store import (
 )
 from services.campaign.domain.base import DomainError
 from services.campaign.vault.encoder import StoredLeaf
-
-CAMPAIGN_STATES: Final = {
-    "campaign.drafted": "draft",
-    "campaign.published": "open",
-    "campaign.suspended": "suspended",
-    "campaign.resumed": "open",
-    "campaign.resolved": "resolved",
-    "campaign.closed": "closed",
-}
-"""The state of a campaign's row follows its own events, in the transaction that stores them."""
 
 
 class _CampaignRow:
@@ -169,7 +164,7 @@ class Batch:
             return
         self._db.execute("SAVEPOINT keys")
         try:
-            release(self._db, releases)
+            self._db.executemany(RELEASE, [released(key) for key in releases])
             for claim in claims:
                 self._claim(claim)
         except Taken:
@@ -189,19 +184,9 @@ class Batch:
             raise Taken(Kind(claim.kind), UUID(bytes=owner))
 
 
-def release(db: sqlite3.Connection, keys: Sequence[UniqueKey]) -> None:
-    db.executemany(
-        "DELETE FROM unique_keys WHERE key=? AND scope=? AND kind=? AND owner=?",
-        [(k.key, k.scope.bytes, k.kind, k.owner.bytes) for k in keys],
-    )
-
-
 def _begin_erasure(db: sqlite3.Connection, leaf: StoredLeaf) -> None:
-    key_ids = orjson.loads(leaf.state)["data"]["key_ids"]
-    db.execute(
-        "INSERT OR IGNORE INTO erasures VALUES (?,?,?,?,0)",
-        (leaf.stream.bytes, leaf.campaign.bytes, json.dumps(key_ids), max(key_ids, default=0)),
-    )
+    row = (leaf.stream.bytes, leaf.campaign.bytes, *keys_to_destroy(leaf))
+    db.execute("INSERT OR IGNORE INTO erasures VALUES (?,?,?,?,0)", row)
 
 
 def _complete_erasure(db: sqlite3.Connection, leaf: StoredLeaf) -> None:
@@ -209,12 +194,11 @@ def _complete_erasure(db: sqlite3.Connection, leaf: StoredLeaf) -> None:
 
 
 def _remove_words(db: sqlite3.Connection, leaf: StoredLeaf) -> None:
-    event = orjson.loads(leaf.state)["data"]["event"]
-    db.execute("DELETE FROM content WHERE event_id=?", (UUID(event).bytes,))
+    db.execute("DELETE FROM content WHERE event_id=?", (removed_event(leaf),))
 
 
 _CONSEQUENCES: Final[dict[str, Callable[[sqlite3.Connection, StoredLeaf], None]]] = {
-    "membership.subject_erased": _begin_erasure,
-    "membership.erasure_completed": _complete_erasure,
-    "campaign.content_removed": _remove_words,
+    ERASURE_BEGINS: _begin_erasure,
+    ERASURE_COMPLETED: _complete_erasure,
+    WORDS_REMOVED: _remove_words,
 }

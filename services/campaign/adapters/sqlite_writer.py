@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from services.campaign.adapters.batch import Batch
-from services.campaign.adapters.group_commit import Task
+from services.campaign.adapters.group_commit import Job, Task, Wipe
 from services.campaign.adapters.items import Item, Sealer, hand_over_row
 from services.campaign.adapters.schema import connect_writer, prepare
+from services.campaign.adapters.sqlite_batch import Batch
 from services.campaign.application.store import StaleVersion, Taken
 from services.campaign.domain.base import DomainError
 from services.kit.concurrency import run_blocking
@@ -18,21 +18,7 @@ CHECKPOINT_EVERY: Final = 400
 """Written tasks between two checkpoints of the write-ahead log."""
 
 
-class Job(Task):
-    """Rows to change outside any group: `work` runs in a transaction of its own."""
-
-    __slots__ = ("work",)
-
-    def __init__(self, work: Callable[[sqlite3.Connection], Any]) -> None:
-        super().__init__()
-        self.work = work
-
-
-class Checkpoint(Task):
-    """Empties the write-ahead log, between transactions; its result says whether that succeeded."""
-
-
-class Writer:
+class SqliteWriter:
     """Writes what `GroupCommit` hands over; used by its thread alone."""
 
     def __init__(self, path: str, sealer: Sealer) -> None:
@@ -41,6 +27,9 @@ class Writer:
         self._sealer = sealer
         self._since_checkpoint = 0
 
+    def prepare(self, item: Item) -> None:
+        """Nothing: the mail of a refusal is sealed when it comes to it."""
+
     def write(self, tasks: Sequence[Task]) -> None:
         items = [task for task in tasks if isinstance(task, Item)]
         if items:
@@ -48,7 +37,7 @@ class Writer:
         for task in tasks:
             if isinstance(task, Job):
                 self._run(task)
-            elif isinstance(task, Checkpoint):
+            elif isinstance(task, Wipe):
                 task.result = self.checkpoint("TRUNCATE")
 
     def tidy(self, written: int) -> None:
@@ -79,8 +68,7 @@ class Writer:
             for item in items:
                 item.result, item.error = None, _failure(error)
         for item in items:
-            if item.error is not None:
-                self._sealer.give_back(item)
+            self._sealer.settle(item)
 
     def _together(self, items: Sequence[Item]) -> None:
         batch = Batch(self._db)
@@ -118,14 +106,14 @@ class Writer:
         note = item.request.on_taken
         if note is None:
             return
-        key = item.fresh.pop() if item.fresh else self._sealer.take()
+        key = item.note_key = item.note_key or (item.fresh[-1] if item.fresh else self._sealer.take())
         batch.note_hand_over(hand_over_row(replace(note, subject=note.subject or refusal.owner), key))
         if item.request.answer is not None:
             batch.note_answer(item.request.answer)
 
     def _run(self, job: Job) -> None:
         def work() -> None:
-            job.result = job.work(self._db)
+            job.result = job.work(lambda sql, rows: self._db.executemany(sql, rows).rowcount)
 
         try:
             self._transaction(work)

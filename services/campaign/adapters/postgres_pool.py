@@ -1,0 +1,117 @@
+"""Connections to the event store in PostgreSQL, and the few of them that read."""
+
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import psycopg
+
+from services.campaign.adapters.reading import Pool, Rows
+from services.kit.failures import PermanentFailure, TemporaryFailure
+from services.kit.settings import Secret
+
+READERS: Final = 8
+"""Connections of one process that read at once; who finds none free waits."""
+PATIENCE_SECONDS: Final = 5.0
+_LIMITS: Final = "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=5000 -c timezone=UTC"
+_PASSING: Final = frozenset({"25006", "25P03", "40001", "40P01", "57P01", "57P02", "57P03"})
+"""read-only after a failover, idle for too long, serialization, deadlock, shutdown, crash, starting up"""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a database is; `url` carries no password."""
+
+    url: str
+    password: Secret | None
+    application: str
+
+    def connect(self) -> "psycopg.Connection[Any]":
+        """Every statement commits by itself. Raises TemporaryFailure `store-unreachable`."""
+        try:
+            return psycopg.connect(
+                self.url, password=None if self.password is None else str(self.password), autocommit=True,
+                application_name=self.application, connect_timeout=5, options=_LIMITS, keepalives_idle=10,
+                keepalives_interval=5, keepalives_count=3, tcp_user_timeout=15_000,
+            )  # fmt: skip
+        except psycopg.OperationalError as error:
+            raise TemporaryFailure("store-unreachable", retry_after=1.0) from error
+
+
+def passing(error: Exception) -> bool:
+    """Whether the same statement may succeed later."""
+    if isinstance(error, TemporaryFailure | psycopg.OperationalError | psycopg.InterfaceError):
+        return True
+    return isinstance(error, psycopg.Error) and error.sqlstate in _PASSING
+
+
+@lru_cache(maxsize=1000)
+def spelled(sql: str) -> str:
+    """A statement of the store with PostgreSQL's sign for a parameter."""
+    return sql.replace("?", "%s")
+
+
+class PostgresPool(Pool):
+    def __init__(self, address: Address, size: int = READERS) -> None:
+        self._address = address
+        self._places = threading.BoundedSemaphore(size)
+        self._idle: deque[psycopg.Connection[Any]] = deque()
+        self._closed = False
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> Rows:
+        """A connection that was cut is replaced once: reading again changes nothing."""
+        try:
+            with self._connection() as db:
+                try:
+                    return _all(db, sql, parameters)
+                except psycopg.Error:
+                    if not db.closed:
+                        raise
+            with self._connection(fresh=True) as db:
+                return _all(db, sql, parameters)
+        except psycopg.Error as error:
+            if passing(error):
+                raise TemporaryFailure("store-unreadable", retry_after=1.0) from error
+            raise PermanentFailure("store-damaged") from error
+
+    def scan(self, sql: str, parameters: Sequence[Any] = ()) -> Rows:
+        return self.rows(sql, parameters)
+
+    def close(self) -> None:
+        self._closed = True
+        while self._idle:
+            self._idle.pop().close()
+
+    @contextmanager
+    def _connection(self, *, fresh: bool = False) -> "Iterator[psycopg.Connection[Any]]":
+        if not self._places.acquire(timeout=PATIENCE_SECONDS):
+            raise TemporaryFailure("store-unreadable", retry_after=1.0)
+        try:
+            if fresh:
+                self._drop_idle()
+            try:
+                db = self._idle.pop()
+            except IndexError:
+                db = self._address.connect()
+            try:
+                yield db
+            finally:
+                if db.closed or self._closed:
+                    db.close()
+                else:
+                    self._idle.append(db)
+        finally:
+            self._places.release()
+
+    def _drop_idle(self) -> None:
+        """Where one connection was cut, the others were too."""
+        while self._idle:
+            self._idle.pop().close()
+
+
+def _all(db: "psycopg.Connection[Any]", sql: str, parameters: Sequence[Any]) -> Rows:
+    return db.execute(spelled(sql), parameters, binary=True).fetchall()

@@ -1,0 +1,157 @@
+"""The writer on PostgreSQL: a group of items is one call and one round trip; several processes take turns."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import psycopg
+
+from services.campaign.adapters import postgres_arrays as arrays
+from services.campaign.adapters.group_commit import Job, Task, Wipe
+from services.campaign.adapters.items import Item, Sealer
+from services.campaign.adapters.postgres_batch import CALL, Group, refuse_holes
+from services.campaign.adapters.postgres_outcome import Backend, stored_already
+from services.campaign.adapters.postgres_pool import Address, passing, spelled
+from services.campaign.adapters.waves import in_waves
+from services.campaign.application.store import Committed
+from services.kit.failures import PermanentFailure, TemporaryFailure
+
+CHANNEL: Final = "campaign_log"
+"""Notified with each commit that has events; only a hint."""
+LOCK: Final = "SELECT pg_advisory_xact_lock(4846226611)"
+"""The lock of `append_events`: whoever changes what it decides upon takes it too."""
+PATIENCE_SECONDS: Final = 10.0
+"""How long people wait to be told what became of their request when the connection broke in between."""
+ATTEMPTS: Final = 3
+
+
+class PostgresWriter:
+    """Writes what `GroupCommit` hands over; used by its thread alone."""
+
+    def __init__(self, address: Address, sealer: Sealer, patience: float = PATIENCE_SECONDS) -> None:
+        self._address = address
+        self._sealer = sealer
+        self._patience = patience
+        self._db: psycopg.Connection[Any] | None = None
+        self._backend: Backend | None = None
+
+    def prepare(self, item: Item) -> None:
+        """What only the database will find out has to be ready before it is asked."""
+        refuse_holes(item.leaves)
+        self._sealer.seal_if_taken(item)
+
+    def write(self, tasks: Sequence[Task]) -> None:
+        items = [task for task in tasks if isinstance(task, Item)]
+        self._write_items(items, ATTEMPTS)
+        for item in items:
+            self._sealer.settle(item)
+        for task in tasks:
+            if isinstance(task, Job):
+                self._run(task)
+            elif isinstance(task, Wipe):
+                task.result = True
+
+    def tidy(self, written: int) -> None:
+        """Nothing: the server tidies up by itself."""
+
+    def close(self) -> None:
+        if self._db is not None:
+            self._db.close()
+
+    def _write_items(self, items: Sequence[Item], attempts: int) -> None:
+        while items:
+            waves = in_waves(items)
+            self._write_group(items[: len(waves)], waves, attempts)
+            items = items[len(waves) :]
+
+    def _write_group(self, items: Sequence[Item], waves: Sequence[int], attempts: int) -> None:
+        try:
+            self._append(items, waves)
+        except Exception as error:
+            if self._db is not None and self._db.closed:
+                self._find_out(items, error, attempts - 1)
+            elif passing(error):
+                _fail(items, TemporaryFailure("store-failed", retry_after=1.0), error)
+            elif len(items) == 1:
+                _fail(items, PermanentFailure("store-refused"), error)
+            else:
+                half = len(items) // 2
+                self._write_items(items[:half], attempts)
+                self._write_items(items[half:], attempts)
+
+    def _append(self, items: Sequence[Item], waves: Sequence[int]) -> None:
+        group = Group(items, waves)
+        parameters = group.parameters()
+        answer = self._connection().execute(CALL, parameters, prepare=True, binary=True).fetchone()
+        assert answer is not None
+        positions, indexes, refusals = answer
+        group.settle(positions or (), indexes or (), refusals or ())
+
+    def _find_out(self, items: Sequence[Item], lost: Exception, attempts: int) -> None:
+        """The connection broke before the answer came: what was stored is told as stored, the rest is written again.
+
+        Where even that cannot be found out in time, no key is used again: one of them may have sealed something.
+        """
+        try:
+            stored = self._asked_until(time.monotonic() + self._patience, items)
+        except (psycopg.Error, TemporaryFailure):
+            _fail(items, TemporaryFailure("store-failed", retry_after=1.0), lost)
+            for item in items:
+                self._sealer.forget(item)
+            return
+        missing = []
+        for item, committed in zip(items, stored, strict=True):
+            if committed is None:
+                missing.append(item)
+            else:
+                item.result = committed
+        if attempts > 0:
+            self._write_items(missing, attempts)
+        else:
+            _fail(missing, TemporaryFailure("store-failed", retry_after=1.0), lost)
+
+    def _asked_until(self, deadline: float, items: Sequence[Item]) -> list[Committed | None]:
+        broken = self._backend
+        while True:
+            try:
+                db = self._connection()
+                if broken is not None:
+                    broken.end(db)
+                return stored_already(db, items)
+            except (psycopg.Error, TemporaryFailure):
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+
+    def _connection(self) -> "psycopg.Connection[Any]":
+        if self._db is None or self._db.closed:
+            db = self._address.connect()
+            arrays.register(db)
+            self._backend = Backend.of(db)
+            self._db = db
+        return self._db
+
+    def _run(self, job: Job) -> None:
+        try:
+            db = self._connection()
+            with db.transaction():
+                db.execute(LOCK)
+                job.result = job.work(_runner(db))
+        except Exception as error:
+            failure = TemporaryFailure("store-failed", retry_after=1.0) if passing(error) else None
+            _fail([job], failure or PermanentFailure("store-refused"), error)
+
+
+def _runner(db: "psycopg.Connection[Any]") -> Callable[..., int]:
+    def run(sql: str, rows: Sequence[tuple[Any, ...]]) -> int:
+        with db.cursor() as cursor:
+            cursor.executemany(spelled(sql), rows)
+            return cursor.rowcount
+
+    return run
+
+
+def _fail(tasks: Sequence[Task], failure: Exception, cause: Exception) -> None:
+    failure.__cause__ = cause
+    for task in tasks:
+        task.result, task.error = None, failure

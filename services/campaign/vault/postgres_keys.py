@@ -1,0 +1,91 @@
+"""Data keys in a PostgreSQL database of their own, shared by the processes of the campaign service."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine
+
+from services.campaign.vault.keys import Wrapped
+from services.kit.sql.engine import temporary_when_busy
+
+CACHED_SECONDS: Final = 30.0
+"""How long a process may go on using a key that another one destroyed."""
+POOLED_SECONDS: Final = 3600.0
+"""How long a key may wait unused in a process; far less than SWEPT_AFTER, so that no sweep drops one in use."""
+SWEPT_AFTER: Final = "24 hours"
+_ALL: Final = "SELECT key_id, epoch, wrapped FROM subject_keys"
+_BURN: Final = (
+    "SELECT count(nextval('subject_key_ids')) FROM generate_series(1, %s - (SELECT last_value FROM subject_key_ids))"
+)
+_UNSWEPT: Final = (
+    "SELECT key_id FROM subject_keys WHERE key_id > (SELECT up_to FROM swept) AND key_id <= %s ORDER BY key_id"
+)
+_OLD: Final = (
+    "SELECT coalesce((SELECT min(key_id) - 1 FROM subject_keys"
+    " WHERE key_id > (SELECT up_to FROM swept) AND made_at > now() - %s::interval),"
+    " (SELECT max(key_id) FROM subject_keys), 0)"
+)
+
+
+class PostgresKeys:
+    """Implements `keys.KeyRows`.
+
+    A deleted row leaves its page at the VACUUM that follows at once. Earlier copies of the page may stay for a while in
+    the server's write-ahead log and in backups: there the key-encryption key is what keeps them closed.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def add(self, count: int, wrap: Callable[[int], Wrapped]) -> None:
+        with self._transaction() as db:
+            given = db.exec_driver_sql("SELECT nextval('subject_key_ids') FROM generate_series(1, %s)", (count,))
+            rows = [wrap(row[0]) for row in given]
+            db.exec_driver_sql("INSERT INTO subject_keys(key_id, epoch, wrapped) VALUES (%s,%s,%s)", rows)
+
+    def find(self, key_id: int) -> Wrapped | None:
+        return self._one(f"{_ALL} WHERE key_id=%s", key_id)
+
+    def newest(self) -> Wrapped | None:
+        return self._one(f"{_ALL} ORDER BY key_id DESC LIMIT 1")
+
+    def living(self, key_ids: Sequence[int]) -> list[int]:
+        with self._transaction() as db:
+            sought = "SELECT key_id FROM subject_keys WHERE key_id = ANY(%s)"
+            found = {row[0] for row in db.exec_driver_sql(sought, (list(key_ids),))}
+        return [key_id for key_id in key_ids if key_id in found]
+
+    def delete(self, key_ids: Sequence[int]) -> None:
+        with self._transaction() as db:
+            db.exec_driver_sql("DELETE FROM subject_keys WHERE key_id = ANY(%s)", (list(key_ids),))
+        with temporary_when_busy(), self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
+            db.exec_driver_sql("VACUUM subject_keys")
+
+    def raise_above(self, floor: int) -> None:
+        """Numbers are used up rather than the counter set, which could set back what another process just raised."""
+        with self._transaction() as db:
+            db.exec_driver_sql(_BURN, (floor,))
+
+    def unswept(self) -> tuple[list[int], int]:
+        with self._transaction() as db:
+            up_to: int = db.exec_driver_sql(_OLD, (SWEPT_AFTER,)).scalar_one()
+            return [row[0] for row in db.exec_driver_sql(_UNSWEPT, (up_to,))], up_to
+
+    def sweep(self, unused: Sequence[int], up_to: int) -> None:
+        with self._transaction() as db:
+            db.exec_driver_sql("DELETE FROM subject_keys WHERE key_id = ANY(%s)", (list(unused),))
+            db.exec_driver_sql("UPDATE swept SET up_to=greatest(up_to, %s)", (up_to,))
+
+    def _one(self, sql: str, *parameters: int) -> Wrapped | None:
+        with self._transaction() as db:
+            found: Any = db.exec_driver_sql(sql, parameters).first()
+        return None if found is None else (found[0], found[1], bytes(found[2]))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with temporary_when_busy(), self._engine.begin() as db:
+            yield db
