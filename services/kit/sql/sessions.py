@@ -19,6 +19,7 @@ class LockSession:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._connection: Connection | None = None
+        self._driver: Any = None
         self._heard = 0.0
 
     def rows(self, statement: str, **values: Any) -> Sequence[Row[Any]]:
@@ -50,11 +51,12 @@ class LockSession:
     def end(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.invalidate()
             connection.close()
+            self._driver.close()
 
     def _opened(self) -> Connection:
         if self._connection is None:
             self._connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            self._driver = self._connection.connection.driver_connection
             self._connection.detach()
         return self._connection
