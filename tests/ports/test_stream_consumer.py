@@ -20,6 +20,9 @@ from services.kit.stream.consumer import Consumer, Handler
 from services.kit.stream.port import Record
 from tests.support.streams import BACKENDS, Backend, read_all, record
 
+MARKS = 4
+"""Lag counts offsets, and a transaction of Kafka has one more in each of the three partitions that it touches."""
+
 
 class Ledger(Handler):
     """Writes down each record; refuses what it is told to, as often as it is told to."""
@@ -110,7 +113,7 @@ def world(backend: Backend, tmp_path: Path) -> Iterator[World]:
 def test_every_record_has_its_effect_once_and_in_order(world: World) -> None:
     world.publish(*range(1, 31))
     consumer = world.consumer()
-    assert consumer.lag() == 30
+    assert consumer.lag() in range(30, 30 + MARKS)
     assert drain(consumer) == 30
     assert sorted(world.written()) == list(range(1, 31))
     for key in "abcde":
@@ -159,7 +162,7 @@ def test_without_sequences_only_offsets_tell_repeats(world: World) -> None:
 def test_a_consumer_that_was_overtaken_by_another_repeats_nothing(world: World) -> None:
     world.publish(*range(1, 11))
     behind, ahead = world.consumer(by_sequence=False), world.consumer(by_sequence=False)
-    assert behind.lag() == 10
+    assert behind.lag() in range(10, 10 + MARKS)
     drain(ahead)
     drain(behind)
     assert sorted(world.written()) == list(range(1, 11))

@@ -101,6 +101,7 @@ def test_a_compacted_topic_keeps_the_last_of_each_key(backend: Backend) -> None:
 def test_whoever_asks_is_woken(backend: Backend) -> None:
     stream, topic, woken = backend.open(), backend.topic(), threading.Event()
     stream.wake(topic, woken.set)
+    assert read_all(stream, topic) == []
     stream.publish(topic, [record("a", 1)])
     assert woken.wait(5) or read_all(stream, topic), "a hint may be missing, the record may not"
 
@@ -122,6 +123,36 @@ def test_many_publishers_lose_nothing(backend: Backend) -> None:
     for source in range(5):
         mine = [one.record for one in got if one.record.envelope.source == f"/log/{source}"]
         assert sequences(mine) == list(range(20))
+
+
+def test_the_last_record_is_told_without_reading_the_others(backend: Backend) -> None:
+    stream, topic = backend.open(), backend.topic(partitions=2)
+    assert [stream.last(topic, partition) for partition in (0, 1)] == [None, None]
+    for n in range(1, 30):
+        stream.publish(topic, [record("a", n)])
+    last = stream.last(topic, partition_of("a", 2))
+    assert last is not None
+    assert last.record == record("a", 29)
+    assert stream.last(topic, 1 - partition_of("a", 2)) is None
+
+
+def test_readers_in_different_places_do_not_disturb_one_another(backend: Backend) -> None:
+    stream, topic = backend.open(), backend.topic(partitions=1)
+    stream.publish(topic, [record("a", n) for n in range(1, 201)])
+    found: dict[int, list[int]] = {}
+
+    def read(step: int) -> None:
+        after, mine = START, found.setdefault(step, [])
+        while page := stream.fetch(topic, 0, after, step):
+            mine += sequences([one.record for one in page])
+            after = page[-1].offset
+
+    threads = [threading.Thread(target=read, args=(step,)) for step in (3, 7, 11)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert found == dict.fromkeys((3, 7, 11), list(range(1, 201)))
 
 
 @pytest.fixture

@@ -73,7 +73,7 @@ class KafkaBackend:
         return topic
 
     def open(self) -> KafkaStream:
-        stream = KafkaStream(self.settings, f"test-{len(self._opened)}")
+        stream = KafkaStream(self.settings, f"test-{len(self._opened)}", wait_ms=10)
         self._opened.append(stream)
         return stream
 

@@ -11,7 +11,6 @@ from services.contracts.topics import Topic
 from services.kit.failures import PermanentFailure, TemporaryFailure
 from services.kit.stream import kafka_clients as clients
 from services.kit.stream.kafka_ends import Ends
-from services.kit.stream.kafka_follower import WAIT_MS
 from services.kit.stream.kafka_publisher import Publisher
 from services.kit.stream.kafka_readers import Readers
 from services.kit.stream.kafka_records import from_message
@@ -24,14 +23,16 @@ __all__ = ["KafkaSettings", "KafkaStream"]
 class KafkaStream:
     """Both sides of the port; any number of threads of one process, none of them a greenlet.
 
-    Clients are made when first needed, so after any fork. `client_id` names the process to the broker.
+    Clients are made when first needed, so after any fork. `client_id` names the process to the broker. `wait_ms` is how
+    long the broker holds a question that has no answer yet; a reader that begins in a new place waits as long at most.
     """
 
-    def __init__(self, settings: KafkaSettings, client_id: str) -> None:
+    def __init__(self, settings: KafkaSettings, client_id: str, wait_ms: int = 100) -> None:
         self._settings = settings
         self._client_id = client_id
-        self._ends = Ends(partial(clients.consumer, settings, f"{client_id}-ends", wait_ms=5))
-        self._readers = Readers(partial(clients.consumer, settings, f"{client_id}-reader", wait_ms=WAIT_MS), self._ends)
+        self._ends = Ends(partial(clients.consumer, settings, f"{client_id}-ends", 5))
+        connect = partial(clients.consumer, settings, f"{client_id}-reader", wait_ms)
+        self._readers = Readers(connect, self._ends, wait_ms)
         self._publishers: dict[str, Publisher] = {}
         self._lock = threading.Lock()
         self._closed = False

@@ -15,8 +15,6 @@ from services.kit.stream.kafka_clients import TopicPartition, failure
 from services.kit.stream.kafka_records import from_message
 from services.kit.stream.port import Delivered
 
-WAIT_MS: Final = 50
-"""How long the broker holds a question that has no answer yet; a new place in a partition waits as long at most."""
 AHEAD: Final = 1000
 """Records kept for one place; reading ahead rests there beyond it."""
 IDLE_SECONDS: Final = 60.0
@@ -50,9 +48,14 @@ class Follower:
     """At most one place in each partition. All fields are guarded by `changed`, which is told of every change."""
 
     def __init__(
-        self, connect: Callable[[], Any], changed: threading.Condition, arrived: Callable[[Iterable[str]], None]
+        self,
+        connect: Callable[[], Any],
+        wait_ms: int,
+        changed: threading.Condition,
+        arrived: Callable[[Iterable[str]], None],
     ) -> None:
         self._connect = connect
+        self._wait_ms = wait_ms
         self._changed = changed
         self._arrived = arrived
         self._closing = False
@@ -87,7 +90,7 @@ class Follower:
             self._client = self._connect()
         with self._changed:
             self._arrange()
-        found = self._client.poll(timeout_ms=WAIT_MS, max_records=500)
+        found = self._client.poll(timeout_ms=self._wait_ms, max_records=500)
         with self._changed:
             self._keep(found)
             self._reach()

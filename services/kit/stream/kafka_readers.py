@@ -26,8 +26,9 @@ class Readers:
     """Two consumers of one topic stand in different places: readers are told apart by the offset they ask behind, so
     that nobody has to say who they are."""
 
-    def __init__(self, connect: Callable[[], Any], ends: Ends) -> None:
+    def __init__(self, connect: Callable[[], Any], ends: Ends, wait_ms: int) -> None:
         self._connect = connect
+        self._wait_ms = wait_ms
         self._ends = ends
         self._changed = threading.Condition()
         self._followers: list[Follower] = []
@@ -106,7 +107,7 @@ class Readers:
         enough = len(self._followers) >= MOST_FOLLOWERS or time.monotonic() - used > REUSE_SECONDS
         if longest is not None and enough:
             return longest
-        self._followers.append(Follower(self._connect, self._changed, self._tell))
+        self._followers.append(Follower(self._connect, self._wait_ms, self._changed, self._tell))
         return self._followers[-1]
 
     def _tell(self, topics: Iterable[str]) -> None:
