@@ -17,12 +17,12 @@ give() { # OWNER:GROUP MODE PATH...
 
 umask 077
 chorus secrets "$folder"
+cp -f "$folder/campaign/pepper" "$folder/gateway/pepper" # gateway hashes addresses as campaign does
 
 give 0:0 0711 "$folder" "$folder/postgres" "$folder/s3"
 give 0:$services 0440 "$folder/internal"
-give $campaign:$campaign 0711 "$folder/campaign"
-give $campaign:$campaign 0400 "$folder"/campaign/kek-*
-give $campaign:$gateway 0440 "$folder/campaign/pepper"
+give $campaign:$campaign 0700 "$folder/campaign"
+give $campaign:$campaign 0400 "$folder"/campaign/*
 give $notifier:$notifier 0700 "$folder/notifier"
 give $notifier:$notifier 0400 "$folder"/notifier/*
 give $gateway:$gateway 0700 "$folder/gateway"

@@ -23,7 +23,10 @@ from tests.support import compose
 from tests.support.compose import ROOT, Service
 
 OF_OTHERS = {"secrets", "bucket", "postgres", "kafka", "s3", "mail", "proxy"}
-FOR_CONTAINERS_ALONE = {"gateway-web": {"CHORUS_TRUSTED_PROXIES": "*"}}
+FOR_CONTAINERS_ALONE = {
+    "gateway-web": {"CHORUS_TRUSTED_PROXIES": "*", "CHORUS_PEPPER": f"{COMPOSE.secrets}/gateway/pepper"}
+}
+"""The door in front is believed; and users of their own need a copy of the pepper each."""
 OWN_PORT = COMPOSE_BIND["follower"].rpartition(":")[2]
 SETTINGS: dict[str, tuple[type[Any], ...]] = {
     "campaign": (CampaignSettings, KafkaSettings),

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from services.campaign.vault.secrets import load_or_create
 from services.distributed.processes import PROCESSES
 from tests.support import compose
 from tests.support.compose import ROOT
@@ -117,7 +118,7 @@ def test_a_container_can_read_the_secrets_that_it_is_told_of(prepared: Prepared,
         ("notifier-worker", {"notifier/notifier", "internal", "postgres/notifier"}),
         (
             "gateway-web",
-            {"gateway/gateway-key", "gateway/operator", "campaign/pepper", "internal", "postgres/gateway"},
+            {"gateway/gateway-key", "gateway/operator", "gateway/pepper", "internal", "postgres/gateway"},
         ),
         ("s3", {"s3/key-id", "s3/secret"}),
         ("postgres", {f"postgres/{role}" for role in ("superuser", "campaign", "notifier", "gateway")}),
@@ -130,6 +131,12 @@ def test_a_container_can_read_no_other_secret(prepared: Prepared, name: str, rea
     keys = {each for each in found if each.startswith("campaign/kek-")}
     assert bool(keys) == (name == "campaign-web")
     assert found - keys == readable
+
+
+def test_campaign_accepts_its_secrets_as_they_are_given(prepared: Prepared) -> None:
+    """It refuses a folder or a file that anybody but its owner may open."""
+    assert load_or_create(prepared.folder / "campaign", "2026-03").pepper
+    assert (prepared.folder / "campaign/pepper").read_bytes() == (prepared.folder / "gateway/pepper").read_bytes()
 
 
 def test_nobody_else_can_read_or_change_anything(prepared: Prepared) -> None:
