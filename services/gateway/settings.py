@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from services.kit.settings import Setting
+from services.kit.settings import Secret, Setting, read
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,18 @@ class GatewaySettings:
         "http://localhost:8000"
     )
     data: Annotated[Path, Setting("CHORUS_DATA", "Folder of gateway's own database and secrets.")] = Path("data")
+    database_url: Annotated[
+        str | None, Setting("CHORUS_GATEWAY_DATABASE", "PostgreSQL of gateway; without it, SQLite in the data folder.")
+    ] = None
+    database_password: Annotated[
+        Secret | None, Setting("CHORUS_GATEWAY_DATABASE_PASSWORD", "Password of gateway's role in that database.")
+    ] = None
+    own_secrets: Annotated[
+        Path | None, Setting("CHORUS_SECRETS", "Folder of the service's own secrets; else secrets in the data folder.")
+    ] = None
+    internal_secret: Annotated[
+        Secret | None, Setting("CHORUS_INTERNAL_SECRET", "Shared by the services; opens the internal doors.")
+    ] = None
     pepper: Annotated[
         Path | None, Setting("CHORUS_PEPPER", "File of the pepper that campaign made; else secrets/pepper of the data.")
     ] = None
@@ -24,6 +37,10 @@ class GatewaySettings:
     ] = False
     mailbox_page: Annotated[
         str | None, Setting("CHORUS_MAILBOX_PAGE", "Path of the page that shows the mails of a local run, if any.")
+    ] = None
+    local_door: Annotated[
+        str | None,
+        Setting("CHORUS_LOCAL_DOOR", "Local runs only: the runner's own address, to which /_mailbox and /_clock lead."),
     ] = None
     campaign_url: Annotated[str | None, Setting("CHORUS_CAMPAIGN_URL", "Campaign's internal door, if not inside.")] = (
         None
@@ -57,7 +74,7 @@ class GatewaySettings:
 
     @property
     def secrets(self) -> Path:
-        return self.data / "secrets"
+        return self.own_secrets or self.data / "secrets"
 
     @property
     def pepper_file(self) -> Path:
@@ -72,3 +89,8 @@ class GatewaySettings:
             port = f":{base.port}" if base.port else ""
             names |= {f"127.0.0.1{port}", f"localhost{port}"}
         return frozenset(names)
+
+
+def from_environment() -> GatewaySettings:
+    """Raises BadSetting, naming all that is missing or unreadable."""
+    return read(GatewaySettings, os.environ)

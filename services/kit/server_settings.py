@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from services.kit.settings import Secret, Setting, read
+from services.kit.settings import BadSetting, Secret, Setting, read
+from services.kit.stream.kafka_settings import KafkaSettings
 
 
 @dataclass(frozen=True)
@@ -45,3 +46,18 @@ class ServerSettings:
 def from_environment() -> ServerSettings:
     """Raises BadSetting, naming all that is missing or unreadable."""
     return read(ServerSettings, os.environ)
+
+
+def kafka_from_environment() -> KafkaSettings:
+    """For a process that needs the stream. Raises BadSetting."""
+    kafka = read(KafkaSettings, os.environ)
+    if not kafka.servers:
+        raise BadSetting("CHORUS_KAFKA is missing")
+    return kafka
+
+
+def needed(value: str | None, name: str) -> str:
+    """The value of a setting that a process of its own cannot do without. Raises BadSetting."""
+    if not value:
+        raise BadSetting(f"{name} is missing")
+    return value

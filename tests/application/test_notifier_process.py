@@ -13,17 +13,19 @@ import pytest
 import structlog
 from click.testing import CliRunner
 
+from services.contracts.notifier_port import Handover
 from services.kit import logs
 from services.kit.clock import SystemClock
 from services.kit.folder_lock import FolderInUse
-from services.kit.internal_http import SECRET_HEADER
-from services.kit.settings import BadSetting, Secret, describe
+from services.kit.metrics import Metrics
+from services.kit.serving import Build, Process, Running
+from services.kit.settings import BadSetting, describe
 from services.kit.stream.in_process import InProcessStream
+from services.notifier import processes
 from services.notifier.adapters.outbox_sql import SqlOutbox
 from services.notifier.cli import notifier
 from services.notifier.settings import NotifierSettings
 from services.notifier.wiring import build
-from services.notifier.worker import start
 from tests.support.post_office import START, FakeCampaign, PostOffice
 from tests.support.smtp_sink import SmtpSink
 
@@ -44,26 +46,29 @@ def sink() -> Iterator[SmtpSink]:
     sink.stop()
 
 
-def test_it_takes_a_mail_through_its_door_and_sends_it(tmp_path: Path, sink: SmtpSink) -> None:
-    settings = NotifierSettings(
-        data=tmp_path, smtp_host="127.0.0.1", smtp_port=sink.port, internal_secret=Secret("s" * 32)
-    )
-    stream = InProcessStream(tmp_path / "stream.db")
-    running = start(settings, SystemClock(), FakeCampaign(), stream)
-    door = running.app.test_client()
-    mail = {"id": "h1", "kind": "sign-in", "email": "li@example.org", "locale": "en", "facts": {"token": "t"}}
-    assert door.post("/internal/mails", json=mail, headers={SECRET_HEADER: "s" * 32}).status_code == 202
+def test_it_takes_a_mail_and_sends_it_in_loops_of_its_own(tmp_path: Path, sink: SmtpSink) -> None:
+    settings = NotifierSettings(data=tmp_path, smtp_host="127.0.0.1", smtp_port=sink.port)
+    stream, clock, metrics = InProcessStream(tmp_path / "stream.db"), SystemClock(), Metrics()
+    service = build(settings, clock, FakeCampaign(), stream, metrics)
+    process = Process(metrics, workers=service.workers, timed=service.timed, close=service.close)
+    running = Running(process, clock)
+    running.start()
+    service.port.hand_over(Handover("h1", "sign-in", "li@example.org", "en", {"token": "t"}))
     eventually(lambda: sink.recipients == ["li@example.org"])
-    assert door.get("/health/ready").status_code == 200
+    assert running.health.ready().ok
+    running.drain()
     running.stop()
+    assert not running.health.live().ok
     stream.close()
 
 
-def test_it_does_not_start_without_the_shared_secret(tmp_path: Path) -> None:
-    stream = InProcessStream(tmp_path / "stream.db")
-    with pytest.raises(BadSetting, match="CHORUS_INTERNAL_SECRET"):
-        start(NotifierSettings(data=tmp_path), SystemClock(), FakeCampaign(), stream)
-    stream.close()
+@pytest.mark.parametrize(
+    ("process", "missing"),
+    [(processes.web, "CHORUS_NOTIFIER_DATABASE"), (processes.worker, "CHORUS_NOTIFIER_DATABASE")],
+)
+def test_a_process_of_its_own_names_what_it_lacks(process: Build, missing: str) -> None:
+    with pytest.raises(BadSetting, match=missing):
+        process(SystemClock())
 
 
 def test_every_setting_is_described() -> None:

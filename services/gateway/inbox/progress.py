@@ -9,11 +9,9 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Engine, Table, delete, insert, select, update
 
-from services.contracts.topics import PROGRESS
 from services.gateway.readmodels.tables import CAMPAIGNS, CHANGES, ENTRIES
-from services.kit.metrics import Metrics
 from services.kit.stream.consumer import Consumer, Handler
-from services.kit.stream.port import Reader, Record
+from services.kit.stream.port import Record
 
 Json = dict[str, Any]
 _PUBLISHED = "campaign.published"
@@ -61,10 +59,10 @@ class KeepProgress(Handler):
 class ProgressInbox:
     """The worker: a slice of the topic, then a hint to the live streams."""
 
-    def __init__(self, reader: Reader, engine: Engine, metrics: Metrics, changed: Callable[[], None]) -> None:
-        self.consumer = Consumer(reader, PROGRESS, KeepProgress(engine), metrics=metrics, by_sequence=False)
+    def __init__(self, consumer: Consumer, changed: Callable[[], None]) -> None:
+        self.consumer = consumer
         self._changed = changed
-        self.name = self.consumer.name
+        self.name = consumer.name
 
     def run_once(self) -> int:
         done = self.consumer.run_once()

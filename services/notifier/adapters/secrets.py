@@ -27,10 +27,19 @@ class Keys:
 
 
 def load_or_create(path: Path) -> Keys:
-    """Raises PermanentFailure `secret-readable-by-others` or `secret-malformed`; nothing is repaired silently."""
+    """For a process that is alone on its data folder; made at its first start."""
     if not path.exists():
         _create(path)
-    found = path.lstat()
+    return load(path)
+
+
+def load(path: Path) -> Keys:
+    """Raises PermanentFailure `secret-missing`, `secret-readable-by-others` or `secret-malformed`; nothing is repaired
+    silently."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        raise PermanentFailure("secret-missing") from None
     if path.is_symlink() or not path.is_file():
         raise PermanentFailure("secret-malformed")
     if found.st_mode & 0o077:
