@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -121,6 +122,22 @@ def test_every_record_has_its_effect_once_and_in_order(world: World) -> None:
     assert consumer.lag() == 0
     assert drain(world.consumer()) == 0
     assert world.metrics.value("chorus_consumer_records_total", consumer="ledger") == 30
+
+
+def test_whoever_watches_sees_how_far_it_is_behind_and_what_waits(world: World) -> None:
+    world.publish(*range(1, 11))
+    consumer = world.consumer()
+    drain(consumer)
+    assert world.metrics.value("chorus_consumer_lag", consumer="ledger") == 0
+    world.handler.refusals = {13: PermanentFailure("bad-leaf")}
+    world.publish(*range(11, 21))
+    until = time.monotonic() + 5
+    while (lag := world.metrics.value("chorus_consumer_lag", consumer="ledger")) < 10 and time.monotonic() < until:
+        time.sleep(0.05)
+    assert lag in range(10, 10 + MARKS), "the end of the topic was asked for a moment ago"
+    drain(consumer)
+    assert world.metrics.value("chorus_consumer_lag", consumer="ledger") == 0
+    assert world.metrics.value("chorus_dead_letters_waiting", consumer="ledger") == 2
 
 
 def test_effect_and_position_stand_or_fall_together(world: World) -> None:

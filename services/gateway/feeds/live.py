@@ -71,6 +71,9 @@ class Live:
         if self._poller is not None:
             self._poller.join(5)
 
+    def open_streams(self) -> int:
+        return self._streams
+
     def take_seat(self) -> None:
         """Before a stream is opened; TemporaryFailure when all are taken."""
         with self._changed:

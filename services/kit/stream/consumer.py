@@ -6,6 +6,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -76,6 +77,9 @@ class Consumer:
         self._to_announce = dead is not None
         self._one_at_a_time = threading.Lock()
         self.name = f"consumer {handler.name}"
+        metrics.watch("chorus_consumer_lag", self._behind, consumer=handler.name)
+        waiting = partial(self.letters.waiting, handler.begin)
+        metrics.watch("chorus_dead_letters_waiting", waiting, consumer=handler.name)
 
     def run_once(self) -> int:
         with self._one_at_a_time:
@@ -104,6 +108,11 @@ class Consumer:
     def lag(self) -> int:
         """How many offsets lie between this consumer and the ends of its partitions."""
         return sum(max(0, self._reader.end(self._topic, at) - self._offset(at)) for at in self._partitions())
+
+    def _behind(self) -> int:
+        """The lag as far as it is known; asks nobody for partitions, since whoever looks is not the one who works."""
+        known = list(self._offsets.items())
+        return sum(max(0, self._reader.end(self._topic, at) - offset) for at, offset in known)
 
     def release(self) -> None:
         """At the end: other processes may take over what is ours."""

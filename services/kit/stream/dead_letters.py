@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from services.contracts.envelope import Envelope
 from services.contracts.topics import Topic
+from services.kit.sql.engine import temporary_when_busy
 from services.kit.stream.port import Delivered, Record
 from services.kit.stream.tables import DEAD_LETTERS as T
 
@@ -35,6 +38,11 @@ class DeadLetters:
 
     def keys(self, tx: Connection) -> set[str]:
         return set(tx.execute(select(T.c.partition_key).where(*self._mine).distinct()).scalars())
+
+    def waiting(self, begin: Callable[[], AbstractContextManager[Connection]]) -> int:
+        """How many there are, in a transaction of its own; for whoever watches."""
+        with temporary_when_busy(), begin() as tx:
+            return tx.execute(select(func.count()).select_from(T).where(*self._mine)).scalar_one()
 
     def parked(self, tx: Connection) -> list[Parked]:
         """What waits, for whoever looks after the installation."""
