@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -131,10 +130,7 @@ def test_whoever_watches_sees_how_far_it_is_behind_and_what_waits(world: World) 
     assert world.metrics.value("chorus_consumer_lag", consumer="ledger") == 0
     world.handler.refusals = {13: PermanentFailure("bad-leaf")}
     world.publish(*range(11, 21))
-    until = time.monotonic() + 5
-    while (lag := world.metrics.value("chorus_consumer_lag", consumer="ledger")) < 10 and time.monotonic() < until:
-        time.sleep(0.05)
-    assert lag in range(10, 10 + MARKS), "the end of the topic was asked for a moment ago"
+    assert world.metrics.value("chorus_consumer_lag", consumer="ledger") >= 10
     drain(consumer)
     assert world.metrics.value("chorus_consumer_lag", consumer="ledger") == 0
     assert world.metrics.value("chorus_dead_letters_waiting", consumer="ledger") == 2
