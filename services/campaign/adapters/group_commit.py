@@ -18,6 +18,10 @@ CROWD_SECONDS: Final = 0.1
 _log = logging.getLogger(__name__)
 
 
+def _unmeasured(_requests: int, _seconds: float) -> None:
+    return None
+
+
 class Task:
     """Something to be written; its submitter waits until it has a result or an error."""
 
@@ -73,6 +77,7 @@ class GroupCommit:
         self._queue: deque[Task] = deque()
         self._door = threading.Lock()
         self._wake = threading.Event()
+        self._measure: Callable[[int, float], None] = _unmeasured
         self._crowded_until = 0.0
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
@@ -91,6 +96,13 @@ class GroupCommit:
             self._queue.append(task)
         if not self._wake.is_set():
             self._wake.set()
+
+    def observe(self, measure: Callable[[int, float], None]) -> None:
+        """After each group `measure` is told how many it had and how many seconds it took; it must return at once."""
+        self._measure = measure
+
+    def queued(self) -> int:
+        return len(self._queue)
 
     def full(self) -> bool:
         """Whether a task would be refused now."""
@@ -118,6 +130,7 @@ class GroupCommit:
                 self._write_and_answer(batch)
 
     def _write_and_answer(self, batch: Sequence[Task]) -> None:
+        started = time.perf_counter()
         try:
             self._write(batch)
         except Exception:
@@ -127,6 +140,7 @@ class GroupCommit:
         for task in batch:
             task.answer()
         try:
+            self._measure(len(batch), time.perf_counter() - started)
             self._after(len(batch))
         except Exception:
             _log.exception("store-after-write-failed")

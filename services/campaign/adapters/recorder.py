@@ -117,6 +117,13 @@ class GroupCommitRecorder(LogReads, KeyReads, ApplicationRecorder):
     def busy(self) -> bool:
         return self._group.busy()
 
+    def observe(self, measure: Callable[[int, float], None]) -> None:
+        self._group.observe(measure)
+
+    def queued(self) -> int:
+        """How many requests wait to be written."""
+        return self._group.queued()
+
     def release(self, keys: Sequence[UniqueKey]) -> None:
         self._change(RELEASE, [released(key) for key in keys])
 
