@@ -39,7 +39,7 @@ def record_erasure(under_test: StoreUnderTest, subject: UUID) -> list[int]:
 
 
 def destroy(under_test: StoreUnderTest, subject: UUID, key_ids: list[int], files: list[str]) -> list[str]:
-    parts = (under_test.store, under_test.folder.keys, under_test.folder.evidence)
+    parts = (under_test.store, under_test.folder.keys, under_test.evidence)
     erasure.destroy(*parts, subject=subject, key_ids=key_ids, files=files)
     return erasure.remains(*parts, subject=subject, key_ids=key_ids, files=files)
 
@@ -62,7 +62,7 @@ def test_after_an_erasure_no_byte_is_left_and_the_log_is_the_same(under_test: St
     campaign = under_test.campaign().id
     committed, subject = under_test.join(campaign, ADDRESS)
     kept, _ = under_test.join(campaign, "li.lei@example.org")
-    file = under_test.folder.evidence.put(encrypt([b"screenshot"], new_file_key()))
+    file = under_test.evidence.put(encrypt([b"screenshot"], new_file_key()))
     key_ids = record_erasure(under_test, subject)
     secrets = [*wrapped_keys(under_test, key_ids), *sealed_blobs(under_test, key_ids), under_test.key(ADDRESS)]
     leaves = under_test.store.select_leaves(0, 100)
@@ -103,8 +103,8 @@ def test_an_erasure_is_unfinished_until_its_completion_is_recorded(under_test: S
 def test_what_remains_is_named(under_test: StoreUnderTest) -> None:
     campaign = under_test.campaign().id
     _, subject = under_test.join(campaign, ADDRESS)
-    file = under_test.folder.evidence.put([b"sealed"])
-    parts = (under_test.store, under_test.folder.keys, under_test.folder.evidence)
+    file = under_test.evidence.put([b"sealed"])
+    parts = (under_test.store, under_test.folder.keys, under_test.evidence)
     key_ids = under_test.store.key_ids(subject)
     left = erasure.remains(*parts, subject=subject, key_ids=key_ids, files=[file])
     assert left == ["keys", "sealed", "unique-keys", "files"]

@@ -85,7 +85,7 @@ class PostgresWriter:
         answer = self._connection().execute(CALL, parameters, prepare=True, binary=True).fetchone()
         assert answer is not None
         positions, indexes, refusals = answer
-        group.settle(positions or (), indexes or (), refusals or ())
+        group.settle(positions or [], indexes or [], refusals or [])
 
     def _find_out(self, items: Sequence[Item], lost: Exception, attempts: int) -> None:
         """The connection broke before the answer came: what was stored is told as stored, the rest is written again.

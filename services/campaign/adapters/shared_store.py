@@ -23,8 +23,10 @@ from services.kit.sql.migrate import check
 from services.kit.sql.postgres import postgres_engine
 
 _FOLDER: Final = Path(migrations.__file__).parent
-EVENTS: Final, EVENTS_VERSION: Final = _FOLDER / "events", "events_version"
-KEYS: Final, KEYS_VERSION: Final = _FOLDER / "keys", "keys_version"
+EVENTS: Final = _FOLDER / "events"
+EVENTS_VERSION: Final = "events_version"
+KEYS: Final = _FOLDER / "keys"
+KEYS_VERSION: Final = "keys_version"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ TABLES = """
 CREATE SEQUENCE subject_key_ids;
 CREATE TABLE subject_keys(
   key_id bigint PRIMARY KEY, epoch text NOT NULL, wrapped bytea NOT NULL, made_at timestamptz NOT NULL DEFAULT now());
-CREATE TABLE swept(only integer PRIMARY KEY CHECK (only = 1), up_to bigint NOT NULL);
-INSERT INTO swept VALUES (1, 0)
+CREATE TABLE swept(single boolean PRIMARY KEY CHECK (single), up_to bigint NOT NULL);
+INSERT INTO swept VALUES (true, 0)
 """
 
 
