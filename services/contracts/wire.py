@@ -8,11 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from services.contracts.commands_v1 import COMMANDS, Caller, Command, Request
 
+ANYONE: Final = Caller()
+_PARTS: Final = frozenset({"command", "args", "caller", "idempotency_key", "expected_version", "correlation"})
+_NAMES: Final[dict[type[Any], tuple[str, ...]]] = {}
 Convert = Callable[[Any], Any]
 _HEX = re.compile(r"(?:[0-9a-f]{2})+", re.ASCII)
 
@@ -24,7 +27,7 @@ class BadWire(ValueError):
 def to_wire(request: Request) -> dict[str, Any]:
     """JSON values only: ids, days, instants and money as text."""
     wire: dict[str, Any] = {"command": type(request.command).__name__, "args": _plain(request.command)}
-    if request.caller != Caller():
+    if request.caller is not ANYONE and request.caller != ANYONE:
         wire["caller"] = _plain(request.caller)
     for name in ("idempotency_key", "expected_version", "correlation"):
         value = getattr(request, name)
@@ -37,15 +40,14 @@ def from_wire(wire: Any) -> Request:
     """Raises BadWire for an unknown command or field, a missing one, or a value of another type."""
     if not isinstance(wire, dict):
         raise BadWire("an item is an object")
-    extra = set(wire) - {"command", "args", "caller", "idempotency_key", "expected_version", "correlation"}
-    if extra:
+    if extra := wire.keys() - _PARTS:
         raise BadWire(f"unknown: {', '.join(sorted(extra))}")
     kind = COMMANDS.get(str(wire.get("command")))
     if kind is None:
         raise BadWire("unknown command")
     return Request(
         command=_read(kind, wire.get("args")),
-        caller=caller_from(wire.get("caller", {})),
+        caller=caller_from(wire["caller"]) if "caller" in wire else ANYONE,
         idempotency_key=_optional(wire, "idempotency_key", str),
         expected_version=_optional(wire, "expected_version", int),
         correlation=_optional(wire, "correlation", str),
@@ -72,8 +74,16 @@ def _optional(wire: Mapping[str, Any], name: str, kind: type) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    if is_dataclass(value):
-        return {f.name: _plain(item) for f in fields(value) if (item := getattr(value, f.name)) is not None}
+    kind = type(value)
+    if kind is str or kind is int or kind is bool:
+        return value
+    if kind is UUID:
+        return str(value)
+    names = _NAMES.get(kind)
+    if names is None and is_dataclass(value):
+        names = _NAMES[kind] = tuple(f.name for f in fields(value))
+    if names is not None:
+        return {name: _plain(item) for name in names if (item := getattr(value, name)) is not None}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     if isinstance(value, dict):
@@ -87,8 +97,7 @@ def _read(kind: type[Any], wire: Any) -> Any:
     if not isinstance(wire, dict):
         raise BadWire(f"{kind.__name__}: an object was expected")
     readers = _READERS.get(kind) or _READERS.setdefault(kind, _readers(kind))
-    unknown = set(wire) - set(readers)
-    if unknown:
+    if unknown := wire.keys() - readers.keys():
         raise BadWire(f"{kind.__name__}: unknown {', '.join(sorted(unknown))}")
     values: dict[str, Any] = {}
     for name, (read, needed) in readers.items():

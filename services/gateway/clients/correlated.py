@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any, BinaryIO
 
 from services.contracts.campaign_port import CampaignPort, File, Json
@@ -18,7 +17,10 @@ class CorrelatedCampaign:
         self._campaign = campaign
 
     def execute(self, request: Request, body: BinaryIO | None = None) -> Json:
-        return self._campaign.execute(replace(request, correlation=correlation()), body)
+        named = Request(
+            request.command, request.caller, request.idempotency_key, request.expected_version, correlation()
+        )
+        return self._campaign.execute(named, body)
 
     def ask(self, query: str, caller: Caller, args: Mapping[str, Any]) -> Any:
         return self._campaign.ask(query, caller, args)
