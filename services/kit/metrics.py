@@ -34,7 +34,6 @@ KIT = (
     Metric("chorus_worker_failures_total", "count", "Slices of a worker that failed.", ("worker", "kind")),
     Metric("chorus_relay_position", "level", "Position of the last record put on the stream.", ("topic",)),
     Metric("chorus_relay_records_total", "count", "Records put on the stream.", ("topic", "type")),
-    Metric("chorus_relay_lag", "level", "Rows of the log that are not on the stream yet.", ("topic",)),
     Metric("chorus_relay_holes", "level", "1 when the log has a hole and the relay stands still.", ("topic",)),
     Metric("chorus_relay_ahead", "level", "1 when the topic has what the log has not: the relay stands.", ("topic",)),
     Metric("chorus_consumer_offset", "level", "Offset of the last record consumed.", ("consumer", "partition")),

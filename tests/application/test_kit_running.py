@@ -133,11 +133,11 @@ def test_the_table_of_settings_tells_all() -> None:
 
 def test_a_level_is_read_when_somebody_looks_and_unknown_where_it_cannot_be() -> None:
     metrics, present = Metrics(), iter([3, 5])
-    metrics.watch("chorus_relay_lag", lambda: next(present), topic="t")
+    metrics.watch("chorus_relay_position", lambda: next(present), topic="t")
     metrics.watch("chorus_consumer_lag", unreachable, consumer="c")
-    assert 'chorus_relay_lag{topic="t"} 3.0' in metrics.render().decode()
+    assert 'chorus_relay_position{topic="t"} 3.0' in metrics.render().decode()
     text = metrics.render().decode()
-    assert 'chorus_relay_lag{topic="t"} 5.0' in text and 'chorus_consumer_lag{consumer="c"} NaN' in text
+    assert 'chorus_relay_position{topic="t"} 5.0' in text and 'chorus_consumer_lag{consumer="c"} NaN' in text
 
 
 def test_a_table_may_be_brought_twice() -> None:

@@ -74,6 +74,7 @@ class Relay(Generic[R]):
         if self._position is None:
             self._stream.take_over(self._topic)
             self._last_id, self._position = _end_of(self._stream, self._topic)
+            self._metrics.set("chorus_relay_position", self._position, topic=self._topic.name)
         rows = self._before_hole(self._continued(self._position), self._position)
         if rows:
             self._publish(rows)
