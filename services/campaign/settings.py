@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from services.kit.settings import Secret, Setting, read
+from services.kit.settings import BadSetting, Secret, Setting, read
+from services.kit.stream.kafka_settings import KafkaSettings
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,7 @@ class CampaignSettings:
         str | None, Setting("CHORUS_EVIDENCE", "Where evidence is kept: s3://BUCKET; without it, in the data folder.")
     ] = None
     s3_endpoint: Annotated[str | None, Setting("CHORUS_S3_ENDPOINT", "Address of the S3-compatible store.")] = None
-    s3_region: Annotated[str | None, Setting("CHORUS_S3_REGION", "Region of the bucket, where the store has them.")] = (
-        None
-    )
+    s3_region: Annotated[str, Setting("CHORUS_S3_REGION", "Region of the bucket.")] = "us-east-1"
     s3_key_id: Annotated[str | None, Setting("CHORUS_S3_KEY_ID", "Key that opens the bucket.")] = None
     s3_secret: Annotated[Secret | None, Setting("CHORUS_S3_SECRET", "Secret of that key.")] = None
     secret: Annotated[
@@ -56,6 +57,21 @@ class CampaignSettings:
     ] = 5000
 
 
+def needed(value: T | None, name: str) -> T:
+    """The value of a setting that this process cannot do without."""
+    if value is None:
+        raise BadSetting(f"{name} is missing")
+    return value
+
+
 def from_environment() -> CampaignSettings:
     """Raises BadSetting, naming all that is missing or unreadable."""
     return read(CampaignSettings, os.environ)
+
+
+def kafka_from_environment() -> KafkaSettings:
+    """Where the log is put on a stream. Raises BadSetting."""
+    kafka = read(KafkaSettings, os.environ)
+    if not kafka.servers:
+        raise BadSetting("CHORUS_KAFKA is missing")
+    return kafka

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from threading import BoundedSemaphore
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Engine
-
-from services.campaign import migrations
 from services.campaign.adapters.aggregates import StoredAggregates
 from services.campaign.adapters.data_folder import OpenFolder, open_folder
+from services.campaign.adapters.evidence_place import S3Access, evidence_store
 from services.campaign.adapters.file_sniffing import FileSniffer
-from services.campaign.adapters.tokens_sql import SqlTokens, tokens_engine
+from services.campaign.adapters.tokens_sql import SqlTokens
 from services.campaign.application import mails
 from services.campaign.application.case import Desk
 from services.campaign.application.dispatch import CommandService
+from services.campaign.application.evidence_store import EvidenceStore
 from services.campaign.application.hashes import Hashes
+from services.campaign.databases import Databases, postgres_databases, sqlite_databases
 from services.campaign.housekeeping import Housekeeping
+from services.campaign.metrics import CAMPAIGN
 from services.campaign.playbooks.load import load_playbooks
 from services.campaign.publishing.handover import HandoverWorker
 from services.campaign.publishing.relay_source import RelaySource, to_record
@@ -27,57 +29,91 @@ from services.campaign.queries.service import QueryService
 from services.campaign.readmodels.projector import Projector
 from services.campaign.readmodels.views import ReadViews
 from services.campaign.service import CampaignService
-from services.campaign.settings import CampaignSettings
+from services.campaign.settings import CampaignSettings, needed
 from services.campaign.timers import TimerWorker
 from services.contracts.notifier_port import NotifierPort
 from services.kit.clock import Clock
 from services.kit.failures import TemporaryFailure
-from services.kit.health import Health
+from services.kit.health import Check
 from services.kit.ids import new_id
 from services.kit.metrics import Metrics
-from services.kit.settings import BadSetting
-from services.kit.sql.engine import sqlite_engine
-from services.kit.sql.migrate import migrate
 
-MIGRATIONS: Final = Path(migrations.__file__).parent
+if TYPE_CHECKING:
+    from services.campaign.adapters.shared_store import OpenStore
+
 REPLAYS_AT_ONCE: Final = 2
+HAND_OVERS_SEEN: Final = 200
 FAR_BEHIND: Final = 50_000
 """Events: with more than these to catch up, the views are being built and the service is not ready yet."""
 
 
-def build(settings: CampaignSettings, clock: Clock, notifier: NotifierPort, metrics: Metrics) -> CampaignService:
-    """Opens the data folder for writing; raises FolderInUse when another process does. The caller closes it."""
-    epoch = f"{clock.now():%Y-%m}"
-    if settings.data is None:
-        raise BadSetting("CHORUS_CAMPAIGN_DATA is missing")
+def build(
+    settings: CampaignSettings, clock: Clock, notifier: NotifierPort | None, metrics: Metrics, *,
+    process: str = "campaign", defers: bool = False,
+) -> CampaignService:  # fmt: skip
+    """The caller closes it. With a database set, PostgreSQL, where nothing is made or changed at a start; else the data
+    folder, which is locked: raises FolderInUse when another process has it.
+
+    Without a notifier there is nobody to hand mails to: that is another process's work. `defers` leaves a long way of
+    the views to a worker in another process, too.
+    """
     with ExitStack() as undo:
-        folder = open_folder(
-            settings.data, epoch=epoch, wait_seconds=settings.wait_seconds, max_queue=settings.max_queue
-        )
-        undo.callback(folder.close)
-        views_engine = _views_engine(settings.data)
-        undo.callback(views_engine.dispose)
-        tokens_db = tokens_engine(settings.data / "tokens.db")
-        undo.callback(tokens_db.dispose)
-        migrate(tokens_db, MIGRATIONS / "tokens")
-        service = _assemble(settings, clock, notifier, metrics, folder, views_engine, tokens_db)
+        opened, databases = _stores(settings, clock, process, undo)
+        service = _assemble(settings, clock, notifier, metrics, opened, databases, defers)
         undo.pop_all()
     return service
 
 
+def _stores(
+    settings: CampaignSettings, clock: Clock, process: str, undo: ExitStack
+) -> tuple[OpenFolder | OpenStore, Databases]:  # fmt: skip
+    if settings.database is not None:
+        from services.campaign.adapters.shared_store import open_store
+
+        databases = postgres_databases(settings.database, settings.database_password, application=f"chorus-{process}")
+        undo.callback(databases.close)
+        opened = open_store(
+            settings.database, needed(settings.keys_database, "CHORUS_KEYS_DATABASE"), settings.database_password,
+            _secrets(settings), application=f"chorus-{process}", max_queue=settings.max_queue,
+        )  # fmt: skip
+        undo.callback(opened.close)
+        return opened, databases
+    data = needed(settings.data, "CHORUS_CAMPAIGN_DATA")
+    folder = open_folder(
+        data, epoch=f"{clock.now():%Y-%m}", wait_seconds=settings.wait_seconds, max_queue=settings.max_queue
+    )
+    undo.callback(folder.close)
+    databases = sqlite_databases(data)
+    undo.callback(databases.close)
+    return folder, databases
+
+
+def _secrets(settings: CampaignSettings) -> Path:
+    if settings.secrets is not None:
+        return settings.secrets
+    return needed(settings.data, "CHORUS_SECRETS") / "secrets"
+
+
+def _evidence(settings: CampaignSettings) -> EvidenceStore:
+    folder = None if settings.data is None else settings.data / "evidence"
+    access = S3Access(settings.s3_endpoint, settings.s3_region, settings.s3_key_id, settings.s3_secret)
+    return evidence_store(settings.evidence, folder, access)
+
+
 def _assemble(
-    settings: CampaignSettings, clock: Clock, notifier: NotifierPort, metrics: Metrics, folder: OpenFolder,
-    views_engine: Engine, tokens_db: Engine,
+    settings: CampaignSettings, clock: Clock, notifier: NotifierPort | None, metrics: Metrics,
+    folder: OpenFolder | OpenStore, databases: Databases, defers: bool,
 ) -> CampaignService:  # fmt: skip
-    store, tokens = folder.application.store, SqlTokens(tokens_db)
-    projector = Projector(views_engine, store)
+    evidence = _evidence(settings)
+    store, tokens = folder.application.store, SqlTokens(databases.tokens)
+    projector = Projector(databases.views, store, defers=defers)
     desk = Desk(
         store=store,
         aggregates=StoredAggregates(folder.application),
-        views=ReadViews(views_engine, projector, store),
+        views=ReadViews(databases.views, projector, store),
         tokens=tokens,
         playbooks=load_playbooks(settings.playbooks),
-        evidence=folder.evidence,
+        evidence=evidence,
         keys=folder.keys,
         inspector=FileSniffer(),
         hashes=Hashes(folder.secrets.pepper),
@@ -85,32 +121,50 @@ def _assemble(
         new_id=new_id,
     )
     read_desk = asking.Desk(store, desk.playbooks, tokens, clock, desk.hashes, BoundedSemaphore(REPLAYS_AT_ONCE))
+    _watch(metrics, folder, projector)
     return CampaignService(
         commands=CommandService(desk),
-        queries=QueryService(read_desk, views_engine, projector),
-        workers=(projector, HandoverWorker(store, notifier, lambda note: mails.to_hand_over(desk, note))),
-        timed=(TimerWorker(views_engine, projector, desk),),
+        queries=QueryService(read_desk, databases.views, projector),
+        projector=projector,
+        handover=None if notifier is None else HandoverWorker(store, notifier, partial(mails.to_hand_over, desk)),
+        timer=TimerWorker(databases.views, projector, desk),
         tidy=Housekeeping(desk, tokens),
         relay_source=RelaySource(store),
         to_record=to_record,
-        health=Health(ready={"store": lambda: _reads(folder), "views": lambda: _close_behind(projector, folder)}),
+        checks=_checks(folder, projector),
         metrics=metrics,
         folder=folder,
-        on_close=(views_engine.dispose, tokens_db.dispose),
+        evidence=evidence,
+        databases=databases,
     )
 
 
-def _views_engine(data: Path) -> Engine:
-    """The views can be rebuilt from the log, so a power loss may cost their last moments, never their order."""
-    engine = sqlite_engine(data / "views.db", synchronous="NORMAL", cache_mb=64)
-    migrate(engine, MIGRATIONS / "views")
-    return engine
+def _checks(folder: OpenFolder | OpenStore, projector: Projector) -> dict[str, Check]:
+    store = folder.application.store
+
+    def reads() -> None:
+        store.head()
+
+    def has_keys() -> None:
+        folder.keys.living([1])
+
+    def close_behind() -> None:
+        if store.head() - projector.position > FAR_BEHIND:
+            raise TemporaryFailure("views-behind")
+
+    return {"store": reads, "keys": has_keys, "views": close_behind}
 
 
-def _reads(folder: OpenFolder) -> None:
-    folder.application.store.head()
+def _watch(metrics: Metrics, folder: OpenFolder | OpenStore, projector: Projector) -> None:
+    store = folder.application.store
+    metrics.include(CAMPAIGN)
+    metrics.watch("chorus_log_head", store.head)
+    metrics.watch("chorus_commit_queue", store.queued)
+    store.observe(partial(_measured, metrics))
+    metrics.watch("chorus_views_lag", lambda: store.head() - projector.position)
+    metrics.watch("chorus_hand_overs_waiting", lambda: len(store.hand_overs(HAND_OVERS_SEEN)))
 
 
-def _close_behind(projector: Projector, folder: OpenFolder) -> None:
-    if folder.application.store.head() - projector.position > FAR_BEHIND:
-        raise TemporaryFailure("views-behind")
+def _measured(metrics: Metrics, requests: int, seconds: float) -> None:
+    metrics.observe("chorus_commit_requests", requests)
+    metrics.observe("chorus_commit_seconds", seconds)

@@ -8,22 +8,23 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 
-from services.campaign.adapters.tokens_sql import SqlTokens, tokens_engine
+from services.campaign.adapters.tokens_sql import SqlTokens
+from services.campaign.adapters.tokens_sql import tokens as table
 from services.campaign.domain.base import DomainError
-from services.campaign.wiring import MIGRATIONS
-from services.kit.sql.migrate import migrate
+from services.kit.sql.engine import reading
+from tests.support.campaign_databases import BACKENDS, databases
+from tests.support.stores import in_parallel
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LATER = NOW + timedelta(days=7)
 
 
-@pytest.fixture
-def tokens(tmp_path: Path) -> Iterator[SqlTokens]:
-    engine = tokens_engine(tmp_path / "tokens.db")
-    migrate(engine, MIGRATIONS / "tokens")
-    yield SqlTokens(engine)
-    engine.dispose()
+@pytest.fixture(params=BACKENDS)
+def tokens(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlTokens]:
+    with databases(request.param, tmp_path) as opened:
+        yield SqlTokens(opened.tokens)
 
 
 def invalid(tokens: SqlTokens, purpose: str, token: str, now: datetime = NOW) -> bool:
@@ -48,13 +49,24 @@ def test_another_purpose_a_later_time_and_a_guess_are_refused(tokens: SqlTokens)
     assert invalid(tokens, "confirm", "\ud800")
 
 
-def test_neither_token_nor_secret_lies_in_the_files(tokens: SqlTokens, tmp_path: Path) -> None:
+def test_neither_token_nor_secret_is_stored(tokens: SqlTokens, tmp_path: Path) -> None:
     token = tokens.issue("contact", uuid4(), uuid4(), LATER, b"new@example.org")
     assert tokens.resolve("contact", token, NOW).secret == b"new@example.org"
-    for path in tmp_path.iterdir():
-        content = path.read_bytes()
+    with reading(tokens._engine) as connection:
+        (row,) = connection.execute(select(table)).all()
+    stored = [path.read_bytes() for path in tmp_path.iterdir()]
+    stored += [value if isinstance(value, bytes) else str(value).encode() for value in row]
+    for content in stored:
         assert token.encode() not in content
         assert b"new@example.org" not in content
+
+
+def test_processes_that_count_the_same_members_at_once_do_not_wait_in_a_circle(tokens: SqlTokens) -> None:
+    campaign, members = uuid4(), [uuid4() for _ in range(20)]
+    orders = [members, members[::-1]] * 4
+    outcomes = in_parallel([lambda o=order: tokens.issue_all("confirm", campaign, o, LATER) for order in orders])
+    assert [len(made) for made in outcomes if isinstance(made, list)] == [20] * 8
+    assert {tokens.issued("confirm", member) for member in members} == {8}
 
 
 def test_how_often_a_member_got_one_outlives_the_tokens_but_not_the_member(tokens: SqlTokens) -> None:

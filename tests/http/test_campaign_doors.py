@@ -14,10 +14,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
-from services.campaign import wsgi
 from services.campaign.adapters.notifier_http import NotifierHttp as CampaignsNotifier
-from services.campaign.http.app import SECRET_HEADER, Doors, create_app
-from services.campaign.settings import CampaignSettings
+from services.campaign.http.app import create_app
 from services.contracts import commands_v1 as c
 from services.contracts.codes import Refused
 from services.contracts.notifier_port import Handover
@@ -26,8 +24,8 @@ from services.gateway.clients.campaign_http import CampaignHttp
 from services.gateway.clients.notifier_http import NotifierHttp as GatewaysNotifier
 from services.kit.failures import PermanentFailure, TemporaryFailure
 from services.kit.health import Health
+from services.kit.internal_http import SECRET_HEADER
 from services.kit.metrics import Metrics
-from services.kit.settings import BadSetting, Secret
 from services.notifier.adapters.campaign_http import CampaignQuestions
 from services.notifier.http import app as notifier_door
 from tests.support.campaign_house import House, Person
@@ -52,14 +50,12 @@ def li(house: House) -> Person:
 
 @pytest.fixture
 def door(house: House) -> FlaskClient:
-    service = house.service
-    return create_app(Doors(service, service.health, service.metrics), SECRET).test_client()
+    return create_app(house.service, SECRET).test_client()
 
 
 @pytest.fixture
 def address(house: House) -> Iterator[str]:
-    service = house.service
-    app = create_app(Doors(service, service.health, service.metrics), SECRET)
+    app = create_app(house.service, SECRET)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -83,20 +79,15 @@ def joining(campaign: str, n: int) -> c.Request:
     return c.Request(c.JoinCampaign(UUID(campaign), f"member-{n}@example.org", f"成员{n}", "zh-CN"))
 
 
-def test_without_the_secret_nothing_answers_but_health(door: FlaskClient) -> None:
+def test_without_the_secret_nothing_answers(door: FlaskClient) -> None:
     for headers in ({}, {SECRET_HEADER: "guessed"}):
         assert door.post("/internal/commands", json=[], headers=headers).status_code == 404
         assert door.post("/internal/queries", json={}, headers=headers).status_code == 404
-        assert door.get("/metrics", headers=headers).status_code == 404
-    assert door.get("/health/live").json == {"ok": True, "checks": {}}
-    assert door.get("/health/ready").json == {"ok": True, "checks": {"store": "ok", "views": "ok"}}
-    assert b"chorus_" in door.get("/metrics", headers=HEADERS).data
 
 
 def test_an_app_without_a_secret_is_not_made(house: House) -> None:
-    service = house.service
     with pytest.raises(ValueError, match="secret"):
-        create_app(Doors(service, service.health, service.metrics), "")
+        create_app(house.service, "")
 
 
 def test_each_item_of_a_batch_is_answered_on_its_own(door: FlaskClient, li: Person) -> None:
@@ -259,20 +250,3 @@ def test_mails_are_handed_over_through_notifiers_door(kind: type[CampaignsNotifi
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-def test_a_service_of_its_own_answers_and_follows_by_itself(tmp_path: Path) -> None:
-    settings = CampaignSettings(tmp_path, secret=Secret(SECRET), notifier_url="http://127.0.0.1:1", wait_seconds=1)
-    running = wsgi.start(settings)
-    door = running.app.test_client()
-    try:
-        asked = {"query": "casework", "args": {}}
-        assert door.post("/internal/queries", json=asked, headers=HEADERS).json["answer"]["jurisdictions"]  # type: ignore[index]
-        assert door.get("/health/ready").status_code == 200
-    finally:
-        running.stop()
-
-
-def test_a_service_of_its_own_says_what_it_lacks(tmp_path: Path) -> None:
-    with pytest.raises(BadSetting, match="CHORUS_INTERNAL_SECRET"):
-        wsgi.start(CampaignSettings(tmp_path))

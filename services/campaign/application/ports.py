@@ -50,8 +50,12 @@ class Views(Protocol):
         """All evidence a member ever submitted here, withdrawn pieces too, in the order of submission."""
         ...
 
+    def evidence_kept(self) -> Iterator[UUID]:
+        """All evidence, withdrawn pieces too, of members who asked for no erasure; in all campaigns, in no order."""
+        ...
+
     def erasures_requested(self) -> Sequence[UUID]:
-        """Subjects whose erasure was asked for and is not recorded as begun; for the start after a crash."""
+        """Subjects whose erasure was asked for and is not recorded as begun: under way, or left by a crash."""
         ...
 
     def ballots(self, campaign: UUID) -> Sequence[UUID]: ...

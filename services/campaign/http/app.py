@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
@@ -14,35 +12,23 @@ from werkzeug.exceptions import HTTPException
 from services.campaign.http.batches import Batches, Beginning, answered
 from services.campaign.http.files import files_blueprint
 from services.contracts.wire import BadWire, caller_from
-from services.kit.health import Health
+from services.kit.internal_http import SECRET_HEADER
 from services.kit.logs import logger
-from services.kit.metrics import CONTENT_TYPE, Metrics
 
-SECRET_HEADER: Final = "X-Chorus-Secret"  # noqa: S105  the header's name
 JSON: Final = "application/json"
 LARGEST_BATCH_BYTES: Final = 8 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Doors:
-    """What the door opens to."""
-
-    campaign: Beginning
-    health: Health
-    metrics: Metrics
-
-
-def create_app(doors: Doors, secret: str) -> Flask:
-    """`secret` is shared by the services of one installation; an empty one is refused."""
+def create_app(campaign: Beginning, secret: str) -> Flask:
+    """`secret` is shared by the services of one installation; an empty one is refused. Health is the process's own."""
     if not secret:
         raise ValueError("the internal door needs a secret")
     app = Flask("campaign-internal")
-    batches = Batches(doors.campaign)
+    batches = Batches(campaign)
 
     @app.before_request
     def guard() -> Response | None:
-        open_to_all = request.path.startswith("/health/")
-        if open_to_all or hmac.compare_digest(request.headers.get(SECRET_HEADER, "").encode(), secret.encode()):
+        if hmac.compare_digest(request.headers.get(SECRET_HEADER, "").encode(), secret.encode()):
             return None
         return _problem(404, "not-found")
 
@@ -63,22 +49,11 @@ def create_app(doors: Doors, secret: str) -> Flask:
             return _problem(400, "bad-json")
         if not isinstance(args, dict):
             return _problem(400, "bad-json")
-        return _json(answered(lambda: doors.campaign.ask(name, caller, args)))
+        return _json(answered(lambda: campaign.ask(name, caller, args)))
 
-    app.register_blueprint(files_blueprint(doors.campaign))
-    _add_health(app, doors)
+    app.register_blueprint(files_blueprint(campaign))
     app.register_error_handler(Exception, _failed)
     return app
-
-
-def _add_health(app: Flask, doors: Doors) -> None:
-    def shown(verdict_of: Callable[[], Any]) -> Response:
-        verdict = verdict_of()
-        return _json({"ok": verdict.ok, "checks": dict(verdict.checks)}, verdict.status)
-
-    app.add_url_rule("/health/live", "live", lambda: shown(doors.health.live))
-    app.add_url_rule("/health/ready", "ready", lambda: shown(doors.health.ready))
-    app.add_url_rule("/metrics", "metrics", lambda: Response(doors.metrics.render(), content_type=CONTENT_TYPE))
 
 
 def _body() -> Any:

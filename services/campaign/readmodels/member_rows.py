@@ -84,6 +84,16 @@ def page_of_evidence(
     return every(connection, sought.order_by(evidence.c.submitted).limit(limit))
 
 
+def page_of_kept_evidence(connection: Connection, after: str, limit: int) -> Sequence[str]:
+    """Ids in their own order, of all members who asked for no erasure."""
+    sought = (
+        select(evidence.c.evidence)
+        .join(members, members.c.subject == evidence.c.subject)
+        .where(evidence.c.evidence > after, members.c.erasure == "none")
+    )
+    return connection.scalars(sought.order_by(evidence.c.evidence).limit(limit)).all()
+
+
 def evidence_by_state(connection: Connection, campaign: str) -> Mapping[str, int]:
     sought = select(evidence.c.state, func.count()).where(evidence.c.campaign == campaign).group_by(evidence.c.state)
     return numbers(connection, sought)

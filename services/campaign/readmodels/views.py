@@ -17,6 +17,7 @@ from services.campaign.readmodels.projector import Projector
 from services.campaign.readmodels.rows import Row, snapshot
 
 NAMES_AT_ONCE: Final = 500
+PIECES_AT_ONCE: Final = 500
 
 
 class ReadViews:
@@ -50,6 +51,16 @@ class ReadViews:
         with snapshot(self._engine) as connection:
             rows = member_rows.evidence_of(connection, str(subject))
         return [UUID(row["evidence"]) for row in rows if row["campaign"] == str(campaign)]
+
+    def evidence_kept(self) -> Iterator[UUID]:
+        after = ""
+        while True:
+            with snapshot(self._engine) as connection:
+                page = member_rows.page_of_kept_evidence(connection, after, PIECES_AT_ONCE)
+            if not page:
+                return
+            after = page[-1]
+            yield from (UUID(piece) for piece in page)
 
     def ballots(self, campaign: UUID) -> Sequence[UUID]:
         with snapshot(self._engine) as connection:
