@@ -1,4 +1,8 @@
-"""Ends the processes of a local run when their supervisor is gone without having done so, however it went."""
+"""Ends whatever a local run leaves behind, when its supervisor is gone, however it went.
+
+Every process that the supervisor starts, and every one that those start, carries a mark in its environment. A guard
+in a session of its own waits for the end of a pipe that only the supervisor holds, and then ends what bears the mark.
+"""
 
 from __future__ import annotations
 
@@ -7,56 +11,53 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from services.distributed.parts.process import is_alive
 
+MARK: Final = "CHORUS_LOCAL_RUN"
+OURS: Final = b"services."
+"""Services go first, then what they stand on."""
 PATIENCE_SECONDS: Final = 5.0
-"""For each stage: services first, then what they stand on."""
 
 
 class Guard:
-    """The supervisor's end: a pipe to a process of its own session, which reads until the supervisor is gone."""
+    """The supervisor's end of the pipe; made before anything is started."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "services.distributed.guard"],
+        os.environ[MARK] = f"{os.getpid()}-{time.time_ns()}"
+        command = [sys.executable, "-m", "services.distributed.guard", os.environ[MARK]]
+        self._process = subprocess.Popen(  # noqa: S603
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             start_new_session=True,
-            text=True,
             cwd=Path(__file__).parents[2],
+            env={name: value for name, value in os.environ.items() if name != MARK},
         )
 
-    def watch(self, pid: int, stage: int) -> None:
-        """Should this process be gone, `pid` is ended; lower stages first."""
-        self._say(f"{stage} {pid} {_born(pid)}")
-
-    def dismiss(self) -> None:
-        """All has ended in order."""
-        self._say("bye")
+    def close(self) -> None:
+        """Returns when nothing of the run is left."""
         if self._process.stdin is not None:
             self._process.stdin.close()
         self._process.wait()
 
-    def _say(self, line: str) -> None:
-        if self._process.stdin is not None:
-            self._process.stdin.write(line + "\n")
-            self._process.stdin.flush()
 
-
-def main() -> None:
+def main(mark: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    watched: dict[int, tuple[int, str]] = {}
-    for line in sys.stdin:
-        if line.strip() == "bye":
-            return
-        stage, pid, born = line.split()
-        watched[int(pid)] = (int(stage), born)
-    for stage in sorted({stage for stage, _ in watched.values()}):
-        _end([pid for pid, (its, born) in watched.items() if its == stage and _born(pid) == born])
+    sys.stdin.read()
+    _end([pid for pid in _marked(mark) if OURS in _read(pid, "cmdline")])
+    _end(list(_marked(mark)))
+
+
+def _marked(mark: str) -> Iterator[int]:
+    wanted = f"{MARK}={mark}".encode()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and wanted in _read(int(entry.name), "environ").split(b"\0"):
+            yield int(entry.name)
 
 
 def _end(pids: list[int]) -> None:
@@ -69,23 +70,18 @@ def _end(pids: list[int]) -> None:
 
 
 def _signal(pid: int, number: signal.Signals) -> None:
-    """Each leads a group of its own; what it started ends with it when it has to be killed."""
     try:
-        if number is signal.SIGKILL:
-            os.killpg(pid, number)
-        else:
-            os.kill(pid, number)
+        os.kill(pid, number)
     except (ProcessLookupError, PermissionError):
         return
 
 
-def _born(pid: int) -> str:
-    """When a process was started: a number that was given again belongs to another."""
+def _read(pid: int, what: str) -> bytes:
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        return "-"
+        return Path(f"/proc/{pid}/{what}").read_bytes()
+    except OSError:
+        return b""
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])

@@ -17,14 +17,10 @@ Tell = Callable[[str], None]
 
 
 class Kept:
-    """`start` makes a running child, and returns when it may be used; it may raise PartFailed.
+    """`start` makes a running child, and returns when it may be used; it may raise PartFailed."""
 
-    `begun` hears of each child as soon as it runs.
-    """
-
-    def __init__(self, name: str, stage: int, start: Callable[[], Child], tell: Tell) -> None:
+    def __init__(self, name: str, start: Callable[[], Child], tell: Tell) -> None:
         self.name = name
-        self.stage = stage
         self.restarts = 0
         self._start = start
         self._tell = tell
