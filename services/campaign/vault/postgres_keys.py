@@ -14,6 +14,10 @@ CACHED_SECONDS: Final = 30.0
 POOLED_SECONDS: Final = 3600.0
 """How long a key may wait unused in a process; far less than SWEPT_AFTER, so that no sweep drops one in use."""
 SWEPT_AFTER: Final = "24 hours"
+_ADD: Final = (
+    "INSERT INTO subject_keys(key_id, epoch, wrapped) SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bytea[])"
+)
+"""One statement for all of them: one each cost a join a fifth of its time."""
 _ALL: Final = "SELECT key_id, epoch, wrapped FROM subject_keys"
 _BURN: Final = (
     "SELECT count(nextval('subject_key_ids')) FROM generate_series(1, %s - (SELECT last_value FROM subject_key_ids))"
@@ -44,8 +48,8 @@ class PostgresKeys:
     def add(self, count: int, wrap: Callable[[int], Wrapped]) -> None:
         with self._transaction() as db:
             given = db.exec_driver_sql("SELECT nextval('subject_key_ids') FROM generate_series(1, %s)", (count,))
-            rows = [wrap(row[0]) for row in given]
-            db.exec_driver_sql("INSERT INTO subject_keys(key_id, epoch, wrapped) VALUES (%s,%s,%s)", rows)
+            columns = tuple(map(list, zip(*(wrap(row[0]) for row in given), strict=True)))
+            db.exec_driver_sql(_ADD, columns)
 
     def find(self, key_id: int) -> Wrapped | None:
         return self._one(f"{_ALL} WHERE key_id=%s", key_id)
