@@ -50,8 +50,8 @@ def test_one_holds_and_the_other_follows_at_once(base: Database) -> None:
     first.release()
     assert within(1, second.hold)
     assert not first.hold()
-    second.release()
-    other.release()
+    for lease in (first, second, other):
+        lease.release()
 
 
 HOLDER = """
