@@ -194,6 +194,7 @@ class Installation:
             settings |= {"CHORUS_MAILBOX_PAGE": "/_mailbox", "CHORUS_LOCAL_DOOR": self._door}
         if self.wanted.clock_file is not None:
             settings["CHORUS_CLOCK_FILE"] = str(self.wanted.clock_file)
+            settings["CHORUS_INTERNAL_SECRET_FILE"] = str(self.secrets / "internal")
         settings |= dict(self.wanted.more or {})
         self._kinds[name] = entry.kind
         return lambda: self._child(name, entry.command, settings)

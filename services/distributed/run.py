@@ -76,6 +76,7 @@ class _Run:
 
     def __init__(self, wanted: Wanted, clock: SharedClock | None) -> None:
         self._told = threading.Event()
+        self._failure: PartFailed | None = None
         self._clock = clock
         self._began = time.monotonic()
         ports = Ports()
@@ -90,7 +91,6 @@ class _Run:
         self._tell(f"starting Chorus distributed, data in {self._installation.wanted.data}")
         starting = threading.Thread(target=self._start, name="start", daemon=True)
         starting.start()
-        self._failure: PartFailed | None = None
         self._told.wait()
         began = time.monotonic()
         self._tell("ending all of it")

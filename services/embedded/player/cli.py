@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import get_args
 
 import click
 
@@ -13,7 +14,7 @@ from services.embedded.player.door import Door, DoorShut
 from services.embedded.player.nodes import Mistake
 from services.embedded.player.play import play, starts_at
 from services.embedded.player.scenario import read_scenario
-from services.embedded.player.server import own_server
+from services.embedded.player.server import Target, own_server
 from services.embedded.player.show import Stage, plain_console
 
 UNUSABLE = 2
@@ -23,12 +24,16 @@ UNUSABLE = 2
 @click.argument("scenario", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--keep", type=click.Path(file_okay=False, path_type=Path), help="Keep the data in this new folder.")
 @click.option("--url", metavar="URL", help="Play on a running Chorus that has the settable clock.")
-def demo(scenario: Path, keep: Path | None, url: str | None) -> None:
+@click.option(
+    "--target", default="embedded", show_default=True, type=click.Choice(get_args(Target)), help="Of its own."
+)
+def demo(scenario: Path, keep: Path | None, url: str | None, target: Target) -> None:
     """Play SCENARIO through the public doors, step by step, and check what it expects.
 
     \b
     chorus demo scenarios/duplicate-charge.yaml
     chorus demo scenarios/duplicate-charge.yaml --keep /tmp/played && chorus run --data /tmp/played
+    chorus demo scenarios/account-stolen.yaml --target distributed
     chorus demo my/own.yaml --url http://127.0.0.1:8000
 
     Ends with 0 when every expectation was met, 1 when one was not, 2 when the file or the server cannot be used.
@@ -37,7 +42,7 @@ def demo(scenario: Path, keep: Path | None, url: str | None) -> None:
         raise click.UsageError("give either --keep or --url")
     try:
         read = read_scenario(scenario)
-        with _server(starts_at(read), keep, url) as base:
+        with _server(starts_at(read), keep, url, target) as base:
             stage = Stage(plain_console())
             stage.opening(read, base)
             door = Door(base)
@@ -58,9 +63,9 @@ def unusable(sentence: str) -> click.exceptions.Exit:
 
 
 @contextmanager
-def _server(start: datetime, keep: Path | None, url: str | None) -> Iterator[str]:
+def _server(start: datetime, keep: Path | None, url: str | None, target: Target) -> Iterator[str]:
     if url is not None:
         yield url.rstrip("/")
     else:
-        with own_server(start, keep) as base:
+        with own_server(start, keep, target) as base:
             yield base

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,9 @@ import urllib3
 
 CONNECTIONS: Final = 16
 _TRIES: Final = 6
+_AGAIN_SECONDS: Final = 0.2
 _CHUNK: Final = 256 * 1024
+_LOCAL: Final = re.compile(r"http://(127\.0\.0\.1|localhost)[:/]", re.ASCII)
 
 
 class DoorShut(Exception):
@@ -56,10 +58,15 @@ class Call:
 
 
 class Door:
-    """May be shared by threads. A busy server is asked again, with the same idempotency key."""
+    """May be shared by threads. A busy server is asked again, with the same idempotency key.
 
-    def __init__(self, url: str) -> None:
+    With `patience_seconds` one that does not answer is, too: its processes may be started again meanwhile.
+    """
+
+    def __init__(self, url: str, patience_seconds: float = 0.0) -> None:
         self.url = url.rstrip("/")
+        self._patience = patience_seconds
+        self._away: dict[str, str] = {}
         self._pool = urllib3.PoolManager(
             maxsize=CONNECTIONS, block=True, retries=False, timeout=urllib3.Timeout(connect=5, read=120)
         )
@@ -122,13 +129,30 @@ class Door:
         return list(answer.body)
 
     def _send(self, method: str, path: str, headers: Mapping[str, str], sent: Mapping[str, Any]) -> Answer:
-        for attempt in range(1, _TRIES + 1):
-            with _reached(self.url):
-                got = self._pool.request(method, self.url + path, headers=dict(headers), **sent)
-            if got.status != 503 or attempt == _TRIES:
+        ends, attempt = time.monotonic() + self._patience, 0
+        while True:
+            attempt += 1
+            try:
+                got = self._followed(method, self.url + path, headers, sent)
+            except urllib3.exceptions.HTTPError as error:
+                if time.monotonic() < ends:
+                    time.sleep(_AGAIN_SECONDS)
+                    continue
+                raise DoorShut(f"{self.url} does not answer ({type(error).__name__})") from None
+            if got.status != 503 or (attempt >= _TRIES and time.monotonic() >= ends):
                 return Answer(got.status, _read(got.data))
             time.sleep(min(2.0, float(got.headers.get("Retry-After") or 0.2)))
-        raise AssertionError("unreachable")
+
+    def _followed(
+        self, method: str, url: str, headers: Mapping[str, str], sent: Mapping[str, Any]
+    ) -> urllib3.BaseHTTPResponse:
+        """The mailbox and the clock of a distributed run are pages of its runner; the way there is remembered."""
+        url = self._away.get(url, url)
+        got = self._pool.request(method, url, headers=dict(headers), redirect=False, **sent)
+        if got.status == 307 and _LOCAL.match(target := got.headers.get("Location", "")):
+            self._away[url] = target.partition("?")[0]
+            return self._followed(method, target.partition("?")[0], headers, sent)
+        return got
 
 
 _JSON: Final = {"Content-Type": "application/json"}
@@ -139,11 +163,3 @@ def _read(data: bytes) -> Any:
         return json.loads(data) if data else {}
     except ValueError:
         return None
-
-
-@contextmanager
-def _reached(url: str) -> Iterator[None]:
-    try:
-        yield
-    except urllib3.exceptions.HTTPError as error:
-        raise DoorShut(f"{url} does not answer ({type(error).__name__})") from None
