@@ -8,15 +8,19 @@ SCENARIO ?= scenarios/duplicate-charge.yaml
 CSV ?= tests/data/complaints-excerpt.csv
 KEEP ?=
 OUT ?=
+TARGET ?= embedded
+GATEWAYS ?= 2
+CAMPAIGNS ?= 2
+NOTIFIERS ?= 2
 TESTS ?= tests
 
 BIN := .venv/bin
 export UV_PROJECT_ENVIRONMENT := .venv
 
-.PHONY: help run demo demo-real test check bench format generate clean
+.PHONY: help run run-distributed demo demo-real test check bench format generate clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 17
 
 .venv/.run: pyproject.toml uv.lock tools/environment
 	@tools/environment run
@@ -27,8 +31,15 @@ help: ## this list
 run: .venv/.run ## start Chorus on http://127.0.0.1:8000   [PORT=8000] [DATA=var]
 	@exec $(BIN)/chorus run --port $(PORT) --data $(DATA)
 
-demo: .venv/.run ## play a whole campaign through the public doors   [SCENARIO=FILE] [KEEP=DIR]
-	@exec $(BIN)/chorus demo $(SCENARIO) $(if $(KEEP),--keep $(KEEP))
+run-distributed: .venv/.dev ## the same as many processes, on PostgreSQL, Kafka and S3   [PORT=8000] [GATEWAYS=2] …
+	@tools/local-parts
+	@exec $(BIN)/python -m services.distributed.run --port $(PORT) \
+	  --data $(if $(filter file,$(origin DATA)),var/distributed,$(DATA)) \
+	  --gateways $(GATEWAYS) --campaigns $(CAMPAIGNS) --notifiers $(NOTIFIERS)
+
+demo: $(if $(filter distributed,$(TARGET)),.venv/.dev,.venv/.run) ## play a whole campaign   [SCENARIO=FILE] [KEEP=DIR] [TARGET=distributed]
+	@$(if $(filter distributed,$(TARGET)),tools/local-parts)
+	@exec $(BIN)/chorus demo $(SCENARIO) --target $(TARGET) $(if $(KEEP),--keep $(KEEP))
 
 demo-real: .venv/.run ## play real people's complaints   [CSV=FILE] [KEEP=DIR]
 	@exec $(BIN)/chorus demo-real $(CSV) $(if $(KEEP),--keep $(KEEP))
