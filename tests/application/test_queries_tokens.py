@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -64,7 +65,7 @@ def test_neither_token_nor_secret_is_stored(tokens: SqlTokens, tmp_path: Path) -
 def test_processes_that_count_the_same_members_at_once_do_not_wait_in_a_circle(tokens: SqlTokens) -> None:
     campaign, members = uuid4(), [uuid4() for _ in range(20)]
     orders = [members, members[::-1]] * 4
-    outcomes = in_parallel([lambda o=order: tokens.issue_all("confirm", campaign, o, LATER) for order in orders])
+    outcomes = in_parallel([partial(tokens.issue_all, "confirm", campaign, order, LATER) for order in orders])
     assert [len(made) for made in outcomes if isinstance(made, list)] == [20] * 8
     assert {tokens.issued("confirm", member) for member in members} == {8}
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -35,6 +36,28 @@ class KeepingNotifier:
         self.taken.append(mail)
 
 
+class Doors(Protocol):
+    """What answers commands and queries: a service, or a client of one."""
+
+    def execute(self, request: c.Request, body: BinaryIO | None = None) -> dict[str, Any]: ...
+    def ask(self, query: str, caller: c.Caller, args: Mapping[str, Any]) -> Any: ...
+
+
+class Where(Protocol):
+    """Where people act: doors, and the pepper by which everybody is known behind them."""
+
+    @property
+    def service(self) -> Doors: ...
+    @property
+    def pepper(self) -> bytes: ...
+    def local(self, text: str) -> datetime: ...
+
+
+def local(text: str) -> datetime:
+    """`2026-03-06 09:00` in the campaign's zone."""
+    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+
+
 class House:
     """Opened in a folder; `restart` opens it anew."""
 
@@ -50,16 +73,19 @@ class House:
         self.timeline = Timeline(self.clock, workers, service.timed)
         return service
 
+    @property
+    def pepper(self) -> bytes:
+        return self.service.folder.secrets.pepper
+
+    def local(self, text: str) -> datetime:
+        return local(text)
+
     def restart(self) -> None:
         self.service.close()
         self.service = self._open()
 
     def close(self) -> None:
         self.service.close()
-
-    def local(self, text: str) -> datetime:
-        """`2026-03-06 09:00` in the campaign's zone."""
-        return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
 
     def comes(self, text: str) -> None:
         """All that falls due before happens; then it is that time, and what follows is settled."""
@@ -80,15 +106,14 @@ class House:
 class Person:
     """Somebody with an address, who acts through the service's doors in one campaign."""
 
-    house: House
+    house: Where
     email: str
     name: str
     campaign: str = ""
 
     @property
     def caller(self) -> c.Caller:
-        pepper = self.house.service.folder.secrets.pepper
-        return c.Caller(person_key(pepper, self.email).hex())
+        return c.Caller(person_key(self.house.pepper, self.email).hex())
 
     def does(self, command: type[c.Command], body: bytes | None = None, /, **args: Any) -> dict[str, Any]:
         if "campaign" in command.__dataclass_fields__:
@@ -120,10 +145,13 @@ class Person:
 
     def confirms(self) -> dict[str, Any]:
         """With the link of the mail that a join is followed by."""
-        answer = self.house.ask_inside(
-            "recipients", campaign=self.campaign, asks=[{"recipient": self.subject, "event": None, "link": "confirm"}]
-        )
-        return self.does(c.ConfirmMembership, token=answer[0]["token"])
+        return self.does(c.ConfirmMembership, token=self.confirmation())
+
+    def confirmation(self) -> str:
+        """A token such as the mail has it."""
+        asks = [{"recipient": self.subject, "event": None, "link": "confirm"}]
+        answer = self.house.service.ask("recipients", c.Caller(), {"campaign": self.campaign, "asks": asks})
+        return str(answer[0]["token"])
 
     def enters(self, campaign: str) -> Person:
         self.joins(campaign)
@@ -132,7 +160,7 @@ class Person:
 
     def claims(self, amount: str = "328.50", **changes: Any) -> None:
         facts: dict[str, Any] = {
-            "problem": "duplicate_charge", "remedy": "refund", "happened": self.house.local("2026-02-27 21:14"),
+            "problem": "duplicate_charge", "remedy": "refund", "happened": local("2026-02-27 21:14"),
             "amount": Decimal(amount), "currency": "CNY", "reference": "QH20260227",
         }  # fmt: skip
         self.does(c.StateClaim, **{**facts, **changes})
@@ -140,7 +168,7 @@ class Person:
     def submits(self, kind: str = "communication", content: bytes = TEXT_FILE) -> str:
         answer = self.does(
             c.SubmitEvidence, content, kind=kind, file_name="chat.txt", declared_type="text/plain",
-            captured=self.house.local("2026-03-01 09:30"), note="客服承诺",
+            captured=local("2026-03-01 09:30"), note="客服承诺",
         )  # fmt: skip
         return str(answer["evidence"])
 
