@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 import urllib.request
 from collections.abc import Callable, Mapping
@@ -15,18 +14,14 @@ from typing import Final
 
 from services.distributed.guard import Guard
 from services.distributed.kept import Kept, Tell
-from services.distributed.parts.kafka import start_kafka
-from services.distributed.parts.postgres import start_postgres
+from services.distributed.local_parts import LocalParts, PartPorts, chorus
 from services.distributed.parts.process import HOST, Child, PartFailed
-from services.distributed.parts.s3 import BUCKET, start_s3
 from services.distributed.ports import Ports
 from services.distributed.processes import PROCESSES, READY, Entry, Place
 from services.distributed.secrets import make_missing
 
 READY_SECONDS: Final = 90.0
 STOP_SECONDS: Final = 10.0
-ROLES: Final = ("campaign", "notifier", "gateway")
-MAILBOX: Final = "mail"
 
 
 @dataclass(frozen=True)
@@ -59,7 +54,6 @@ class Installation:
     def __init__(self, wanted: Wanted, door_port: int, ports: Ports, tell: Tell) -> None:
         self.wanted = wanted
         self.secrets = wanted.data / "secrets"
-        self._logs = wanted.data / "logs"
         self._door = f"http://{HOST}:{door_port}"
         self._ports = ports
         self._tell = tell
@@ -67,8 +61,8 @@ class Installation:
         self._kept: list[Kept] = []
         self._own_ports: dict[str, int] = {}
         self._kinds: dict[str, str] = {}
-        self._part_ports = {name: ports.take() for name in ("postgres", "kafka", "s3", "smtp", "campaign", "notifier")}
-        self.mailbox_port = ports.take()
+        self.parts = LocalParts(wanted.data, self.secrets, PartPorts.taken(ports))
+        self._doors = {"gateway-web": wanted.port, "campaign-web": ports.take(), "notifier-web": ports.take()}
         self.place = self._place()
 
     @property
@@ -77,8 +71,8 @@ class Installation:
 
     def start(self) -> None:
         """Returns when every process says that it is ready. Raises PartFailed."""
-        self._step("secrets", self._make_secrets)
-        self._together(self._parts())
+        self._step("secrets", lambda: make_missing(self.secrets, datetime.now(UTC)))
+        self._together(self.parts.starts())
         self._step("databases and topics", self._prepare)
         self._together(
             {name: self._launcher(name, entry, number) for name, entry, number in self._replicas()}, wait=self._ready
@@ -110,58 +104,18 @@ class Installation:
         self._guard.close()
 
     def _place(self) -> Place:
-        part = self._part_ports
+        part, doors = self.parts.ports, self._doors
         return Place(
             secrets=str(self.secrets),
-            postgres=f"{HOST}:{part['postgres']}",
-            kafka=f"{HOST}:{part['kafka']}",
+            postgres=f"{HOST}:{part.postgres}",
+            kafka=f"{HOST}:{part.kafka}",
             mail_host=HOST,
-            mail_port=str(part["smtp"]),
-            s3=f"http://{HOST}:{part['s3']}",
-            campaign=f"http://{HOST}:{part['campaign']}",
-            notifier=f"http://{HOST}:{part['notifier']}",
-            base_url=f"http://{HOST}:{self.wanted.port}",
+            mail_port=str(part.smtp),
+            s3=f"http://{HOST}:{part.s3}",
+            campaign=f"http://{HOST}:{doors['campaign-web']}",
+            notifier=f"http://{HOST}:{doors['notifier-web']}",
+            base_url=f"http://{HOST}:{doors['gateway-web']}",
         )
-
-    # parts
-
-    def _make_secrets(self) -> None:
-        make_missing(self.secrets, datetime.now(UTC))
-
-    def _parts(self) -> dict[str, Callable[[], Child]]:
-        parts, port = self.wanted.data, self._part_ports
-
-        def postgres() -> Child:
-            started = start_postgres(
-                parts / "postgres", port=port["postgres"], superuser_password=self._secret("postgres/superuser")
-            )
-            started.provision({role: self.secrets / "postgres" / role for role in ROLES})
-            return _child(started.child)
-
-        def kafka() -> Child:
-            return _child(start_kafka(parts / "kafka", port=port["kafka"]).child)
-
-        def s3() -> Child:
-            key, secret = self._secret("s3/key-id"), self._secret("s3/secret")
-            return start_s3(parts / "s3", port=port["s3"], key_id=key, secret=secret, buckets=(BUCKET,)).child
-
-        return {"postgres": postgres, "kafka": kafka, "s3": s3, MAILBOX: self._mailbox}
-
-    def _mailbox(self) -> Child:
-        settings = {
-            "CHORUS_MAILBOX": str(self.wanted.data / "mail" / "mailbox"),
-            "CHORUS_MAILBOX_PORT": str(self._part_ports["smtp"]),
-            "CHORUS_BIND": f"{HOST}:{self.mailbox_port}",
-            "CHORUS_LOG_LEVEL": "WARNING",
-        }
-        child = self._child(MAILBOX, ("chorus", "notifier", "mailbox"), settings)
-        child.wait_until(lambda: _answers(self.mailbox_port))
-        return child
-
-    def _secret(self, name: str) -> str:
-        return (self.secrets / name).read_text(encoding="utf-8").strip()
-
-    # one-shots
 
     def _prepare(self) -> None:
         once = [entry for entry in PROCESSES if entry.kind == "once"]
@@ -176,8 +130,6 @@ class Installation:
         if child.exit_code != 0:
             child.kill()
             raise PartFailed(f"{entry.name} ended with {child.exit_code}\n{child.last_lines()}")
-
-    # services
 
     def _replicas(self) -> list[tuple[str, Entry, int]]:
         found = []
@@ -201,17 +153,11 @@ class Installation:
 
     def _bind(self, name: str, entry: Entry) -> str:
         own = f"{HOST}:{self._own_port(name)}"
-        shared = {
-            "gateway-web": self.wanted.port,
-            "campaign-web": self._part_ports["campaign"],
-            "notifier-web": self._part_ports["notifier"],
-        }
-        return f"{HOST}:{shared[entry.name]},{own}" if entry.kind == "web" else own
+        return f"{HOST}:{self._doors[entry.name]},{own}" if entry.kind == "web" else own
 
     def _own_port(self, name: str) -> int:
         if name not in self._own_ports:
-            known = {MAILBOX: self.mailbox_port, **self._part_ports}
-            self._own_ports[name] = known[name] if name in known else self._ports.take()
+            self._own_ports[name] = vars(self.parts.ports).get(name) or self._ports.take()
         return self._own_ports[name]
 
     def _ready(self, name: str) -> None:
@@ -221,8 +167,6 @@ class Installation:
             if kept.restarts > 2 or time.monotonic() > ends:
                 raise PartFailed(f"{name} is not ready; see {self._log(name)}\n{_last_lines(self._log(name))}")
             time.sleep(0.1)
-
-    # both
 
     def _together(self, starts: Mapping[str, Callable[[], Child]], wait: Callable[[str], None] | None = None) -> None:
         """Starts all at the same time, since most of it is waiting; says how long each took."""
@@ -242,26 +186,16 @@ class Installation:
         with ThreadPoolExecutor(len(starts)) as pool:
             list(pool.map(one, starts))
 
-    def _step(self, what: str, do: Callable[[], None]) -> None:
+    def _step(self, what: str, do: Callable[[], object]) -> None:
         began = time.monotonic()
         do()
         self._tell(f"{what:18} {time.monotonic() - began:5.1f} s")
 
     def _child(self, name: str, command: tuple[str, ...], settings: Mapping[str, str]) -> Child:
-        words = [sys.executable, "-m", "services.embedded.cli", *command[1:]]
-        environment = {"PYTHONPATH": _house(), **settings}
-        return Child(name, words, log=self._log(name), environment=environment, folder=self.wanted.data)
+        return chorus(name, command[1:], settings, log=self._log(name))
 
     def _log(self, name: str) -> Path:
-        if name in ("postgres", "kafka", "s3"):
-            return self.wanted.data / name / "server.log"
-        return self._logs / f"{name}.log"
-
-
-def _child(child: Child | None) -> Child:
-    if child is None:
-        raise PartFailed("it was started by another run")
-    return child
+        return self.parts.log(name) if self._kinds.get(name) == "part" else self.wanted.data / "logs" / f"{name}.log"
 
 
 def _answers(port: int, path: str = "/health/live") -> bool:
@@ -274,7 +208,3 @@ def _answers(port: int, path: str = "/health/live") -> bool:
 
 def _last_lines(log: Path, count: int = 10) -> str:
     return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-count:]) if log.exists() else ""
-
-
-def _house() -> str:
-    return str(Path(__file__).parents[2])

@@ -109,7 +109,7 @@ class _Run:
             self._told.set()
             return
         pages = () if self._clock is None else (clock_blueprint(self._clock, self._timeline),)
-        self._door.open(self._installation.mailbox_port, *pages)
+        self._door.open(self._installation.parts.ports.mail, *pages)
         self._file.write_text(self._installation.describe(), encoding="utf-8")
         self._announce()
 

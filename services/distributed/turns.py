@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -50,7 +51,11 @@ class Turn:
 
 
 class AllFollowers:
-    """A worker: every process does a round at the same time. What is on its way in a stream counts as done."""
+    """A worker: every process does a round at the same time.
+
+    What is on its way in a stream counts as done, and so does a partition that moves from one process to another. One
+    quiet round may be luck, such as a lease that was lost and is not taken again yet; two are none.
+    """
 
     name = "followers"
 
@@ -58,6 +63,7 @@ class AllFollowers:
         self._turns = turns
         self._pool = ThreadPoolExecutor(max(1, len(turns)), thread_name_prefix="turn")
         self._generations: dict[str, int] = {}
+        self._quiet = False
 
     def run_once(self) -> int:
         answers = list(self._pool.map(lambda turn: turn.ask("POST", "/turn"), self._turns))
@@ -65,12 +71,24 @@ class AllFollowers:
         for turn, answer in zip(self._turns, answers, strict=True):
             moved += self._generations.get(turn.name) != answer["generation"]
             self._generations[turn.name] = answer["generation"]
-        if on_the_way := any(answer["behind"] for answer in answers):
+        if on_the_way := any(answer["behind"] for answer in answers) or not _all_taken(answers):
             time.sleep(ON_THE_WAY_SECONDS)
-        return moved + on_the_way
+        was_quiet, self._quiet = self._quiet, not (moved or on_the_way)
+        return 0 if self._quiet and was_quiet else 1
 
     def close(self) -> None:
         self._pool.shutdown()
+
+
+def _all_taken(answers: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether each partition of each consumer is somebody's."""
+    taken: dict[str, int] = defaultdict(int)
+    there: dict[str, int] = {}
+    for answer in answers:
+        for consumer, (mine, all_of_them) in answer["shares"].items():
+            taken[consumer] += mine
+            there[consumer] = all_of_them
+    return all(taken[consumer] >= count for consumer, count in there.items())
 
 
 class RemoteTimed:

@@ -8,14 +8,9 @@ from typing import NoReturn
 
 import click
 
-from services.gateway.settings import from_environment
-from services.gateway.wiring import INBOX, consumer_at_rest, migrate_database, open_database
 from services.kit.failures import PermanentFailure, TemporaryFailure
-from services.kit.server_settings import kafka_from_environment, needed
 from services.kit.serving import serve
 from services.kit.settings import BadSetting
-from services.kit.sql.activity import others_at_work
-from services.kit.stream.redriving import play_again
 
 
 @click.group()
@@ -26,6 +21,9 @@ def gateway() -> None:
 @gateway.command("migrate")
 def migrate_() -> None:
     """Bring gateway's database up to date; run again it changes nothing."""
+    from services.gateway.settings import from_environment
+    from services.gateway.wiring import migrate_database
+
     with _told():
         click.echo(f"gateway at {migrate_database(from_environment())}")
 
@@ -49,20 +47,10 @@ def redrive(campaign: str | None) -> None:
 
     For processes of their own; stop gateway's inboxes first. In one process: chorus redrive.
     """
-    from services.kit.stream.kafka import KafkaStream
+    from services.gateway.operating import play_parked
 
     with _told():
-        settings = from_environment()
-        needed(settings.database_url, "CHORUS_GATEWAY_DATABASE")
-        stream = KafkaStream(kafka_from_environment(), "gateway-redrive")
-        try:
-            engine = open_database(settings, "gateway-operator")
-            if others_at_work(engine, INBOX):
-                raise click.ClickException("stop gateway's inboxes first: they are connected to its database")
-            play_again([consumer_at_rest(engine, stream)], campaign, click.echo)
-            engine.dispose()
-        finally:
-            stream.close()
+        play_parked(campaign, click.echo)
 
 
 @contextmanager

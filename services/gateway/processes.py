@@ -58,6 +58,7 @@ def inbox(_clock: Clock) -> Process:
             workers=(inbox.worker,),
             wakes=[lambda wake: stream.wake(PROGRESS, wake)],
             behind=inbox.worker.consumer.lag,
+            shares=lambda: {inbox.worker.name: inbox.worker.consumer.share()},
             close=closing.pop_all().close,
         )
 

@@ -101,6 +101,7 @@ class Turns:
         return {
             "generation": sum(worker.generation for worker in background.guarded),
             "behind": self._running.process.behind(),
+            "shares": self._running.process.shares(),
             "next_due": min(due).isoformat() if due else None,
         }
 

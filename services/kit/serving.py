@@ -39,14 +39,19 @@ def _none() -> int:
     return 0
 
 
+def _no_shares() -> Mapping[str, tuple[int, int]]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Process:
     """Made by a service's `build(clock)` in the process that runs it; nothing of it runs yet.
 
     `app` is a WSGI application, None for a follower. `workers` go round in loops, and `timed` with them unless time is
     set by hand. Each of `wakes` is handed a function to call when there may be work. `busy` says that people come
-    first now. `behind` counts what waits in streams for these workers, as far as is known. `drain` is called when the
-    process is told to end, while requests are still finished; `close` when all is quiet.
+    first now. `behind` counts what waits in streams for these workers, as far as is known; `shares` tells by consumer
+    how many partitions are taken here, of how many. `drain` is called when the process is told to end, while requests
+    are still finished; `close` when all is quiet.
     """
 
     metrics: Metrics
@@ -57,6 +62,7 @@ class Process:
     wakes: Sequence[Callable[[Wake], None]] = ()
     busy: Callable[[], bool] = _never
     behind: Callable[[], int] = _none
+    shares: Callable[[], Mapping[str, tuple[int, int]]] = _no_shares
     drain: Callable[[], None] = _nothing
     close: Callable[[], None] = _nothing
 

@@ -47,6 +47,7 @@ def worker(clock: Clock) -> Process:
             timed=service.timed,
             wakes=[lambda wake: stream.wake(CAMPAIGN_EVENTS, wake)],
             behind=service.lag,
+            shares=service.shares,
             close=closing.pop_all().close,
         )
 

@@ -128,7 +128,7 @@ def test_under_a_clock_set_by_hand_it_takes_its_turn_when_asked(tmp_path: Path) 
         generation = 0
         while generation < 3:
             generation = json.loads(one.get("/turn", body={})[1])["generation"]
-        assert json.loads(one.get("/turn")[1]) == {"generation": 3, "behind": 0, "next_due": due}
+        assert json.loads(one.get("/turn")[1]) == {"generation": 3, "behind": 0, "shares": {}, "next_due": due}
         clock.set(START + timedelta(hours=2))
         assert json.loads(one.get("/turn/due", body={"horizon": due, "inclusive": False})[1])["done"] == 0
         told = json.loads(one.get("/turn/due", body={"horizon": due, "inclusive": True})[1])

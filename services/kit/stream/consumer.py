@@ -114,6 +114,10 @@ class Consumer:
         known = list(self._offsets.items())
         return sum(max(0, self._reader.end(self._topic, at) - offset) for at, offset in known)
 
+    def share(self) -> tuple[int, int]:
+        """How many partitions are ours now, of how many."""
+        return len(self._partitions()), len(self._reader.partitions(self._topic))
+
     def release(self) -> None:
         """At the end: other processes may take over what is ours."""
         if not isinstance(self._own_partitions, Sequence | None):
