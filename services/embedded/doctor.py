@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from services.embedded import doctor_of_processes as distributed
 from services.kit.folder_lock import FolderInUse, FolderLock
 
 DATABASES = (
@@ -30,12 +31,17 @@ Finding = tuple[bool, str]
 @click.command()
 @click.option("--data", default="var", show_default=True, type=click.Path(path_type=Path), help="Data folder.")
 def doctor(data: Path) -> None:
-    """Look at Python, the data folder, its databases, secrets and log, and say what to do where something is wrong.
+    """Look at an installation, and say what to do where something is wrong.
 
-    Exit status 0 when all is well, 1 otherwise. Reads only; it is safe beside a running server.
+    Where the environment names a database of a service (CHORUS_CAMPAIGN_DATABASE, CHORUS_NOTIFIER_DATABASE,
+    CHORUS_GATEWAY_DATABASE), it is the installation of processes that these settings describe: its databases, Kafka,
+    evidence, mail server, secrets and doors. Else it is the data folder of `chorus run`.
+
+    Exit status 0 when all is well, 1 otherwise. Safe beside running processes.
     """
+    found = distributed.findings(os.environ) if distributed.is_described(os.environ) else findings(data)
     wrong = 0
-    for good, sentence in findings(data):
+    for good, sentence in found:
         click.echo(("  ok     " if good else "  WRONG  ") + sentence)
         wrong += not good
     click.echo(f"{wrong} things to mend" if wrong else "all is well")

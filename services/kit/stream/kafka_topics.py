@@ -10,6 +10,8 @@ from typing import Any, Final
 from services.contracts.topics import Topic
 from services.kit.failures import PermanentFailure, TemporaryFailure
 from services.kit.stream import kafka_clients as clients
+from services.kit.stream.kafka_failures import translated
+from services.kit.stream.kafka_library import ConfigResource, errors
 from services.kit.stream.kafka_settings import KafkaSettings
 
 START_SECONDS: Final = 60.0
@@ -42,17 +44,31 @@ def create_topics(
     """
     admin = _patiently(lambda: clients.admin(settings, "chorus-topics"), patience)
     try:
-        with clients.translated():
+        with translated():
             return _create(admin, settings, topics)
     finally:
         admin.close()
+
+
+def compare_topics(settings: KafkaSettings, topics: Sequence[Topic]) -> tuple[list[str], list[Difference]]:
+    """The names of those that are missing, and how the others differ; makes nothing, waits for nobody."""
+    with translated():
+        admin = clients.admin(settings, "chorus-doctor")
+        try:
+            there = set(admin.list_topics())
+            known = [topic for topic in topics if topic.name in there]
+            return sorted(topic.name for topic in topics if topic.name not in there), (
+                _differences(admin, settings, known) if known else []
+            )
+        finally:
+            admin.close()
 
 
 def _patiently(connect: Callable[[], Any], patience: float) -> Any:
     until = time.monotonic() + patience
     while True:
         try:
-            with clients.translated():
+            with translated():
                 return connect()
         except TemporaryFailure:
             if time.monotonic() > until:
@@ -73,12 +89,12 @@ def _create(admin: Any, settings: KafkaSettings, topics: Sequence[Topic]) -> tup
 
 def _made(answer: dict[str, Any]) -> bool:
     """False when another call made it a moment ago."""
-    error = clients.kafka_errors.for_code(answer["error_code"])
-    if error is clients.kafka_errors.TopicAlreadyExistsError:
+    error = errors.for_code(answer["error_code"])
+    if error is errors.TopicAlreadyExistsError:
         return False
-    if error is clients.kafka_errors.InvalidReplicationFactorError:
+    if error is errors.InvalidReplicationFactorError:
         raise PermanentFailure("too-few-brokers-for-the-replication")
-    if error is not clients.kafka_errors.NoError:
+    if error is not errors.NoError:
         raise error(answer.get("error_message"))
     return True
 
@@ -99,7 +115,7 @@ def _wanted(topic: Topic, replication: int) -> dict[str, Any]:
 def _differences(admin: Any, settings: KafkaSettings, topics: Sequence[Topic]) -> list[Difference]:
     names = [topic.name for topic in topics]
     described = {one["name"]: one["partitions"] for one in admin.describe_topics(names)}
-    resources = [clients.ConfigResource("TOPIC", name) for name in names]
+    resources = [ConfigResource("TOPIC", name) for name in names]
     configured = admin.describe_configs(resources, config_filter="all")["topic"]
     found = []
     for topic in topics:

@@ -60,6 +60,11 @@ class SmtpSender:
                 raise TemporaryFailure("conversation-broken") from None
             self._used = time.monotonic()
 
+    def greet(self) -> None:
+        """Begins a conversation and signs in, as for a message, and sends none. Raises TemporaryFailure."""
+        with self._turn:
+            self._connection()
+
     def close(self) -> None:
         with self._turn:
             if self._kept is not None:
