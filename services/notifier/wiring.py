@@ -28,6 +28,7 @@ from services.kit.stream.redriving import Stopped, stopped
 from services.kit.texts import Texts
 from services.kit.timeline import Timed
 from services.notifier.adapters.campaign_door import CaseworkGuide, PortDoor
+from services.notifier.adapters.claims import Claimants
 from services.notifier.adapters.handed_sql import SqlHandedOver
 from services.notifier.adapters.mailbox import FolderSender
 from services.notifier.adapters.measured import CountedOutbox, TimedSender, watch_outbox
@@ -39,7 +40,7 @@ from services.notifier.adapters.suppressions_sql import SqlSuppressions
 from services.notifier.application.addressing import Addressing
 from services.notifier.application.deliver import Deliver, Parts
 from services.notifier.application.doors import HandOver, StopLinks
-from services.notifier.application.ports import Questions, Sender
+from services.notifier.application.ports import Outbox, Questions, Sender
 from services.notifier.application.review import Review
 from services.notifier.inbox.consumer import PlansMail
 from services.notifier.metrics import NOTIFIER
@@ -71,6 +72,10 @@ class NotifierService:
     def lag(self) -> int:
         """What waits in the stream for this process, as far as it knows."""
         return sum(consumer.lag() for consumer in self.consumers)
+
+    def shares(self) -> dict[str, tuple[int, int]]:
+        """How many partitions each consumer takes here, of how many."""
+        return {consumer.name: consumer.share() for consumer in self.consumers}
 
 
 @dataclass(frozen=True)
@@ -153,7 +158,9 @@ def _build(
     sender = TimedSender(_sender(settings), metrics)
     closing.callback(sender.close)
     door = PortDoor(campaign)
-    deliver = _deliver(settings, engine, keys, door, sender, clock, metrics)
+    outbox = CountedOutbox(_outbox(settings, engine, closing), metrics)
+    outbox.take_back(clock.now())
+    deliver = _deliver(settings, engine, keys, door, sender, clock, outbox)
     watch_outbox(engine, clock, metrics)
     consumers = _consumers(engine, clock, stream, metrics)
     for consumer in consumers:
@@ -205,10 +212,8 @@ def _port(engine: Engine, keys: Keys, clock: Clock) -> HandOver:
 
 def _deliver(
     settings: NotifierSettings, engine: Engine, keys: Keys, door: PortDoor, sender: Sender, clock: Clock,
-    metrics: Metrics,
+    outbox: Outbox,
 ) -> Deliver:  # fmt: skip
-    outbox = CountedOutbox(SqlOutbox(engine, _instance(settings)), metrics)
-    outbox.take_back(clock.now())
     guide, links = CaseworkGuide(door), StopLinks(keys.links)
     people = SqlPeople(engine)
     texts = Texts(HERE / "locales")
@@ -227,9 +232,14 @@ def _deliver(
     )
 
 
-def _instance(settings: NotifierSettings) -> str:
-    """On PostgreSQL a name that no other process has or had: what a dead one claimed comes free when its time is up."""
-    return settings.instance if settings.database_url is None else f"{settings.instance}-{random_token()[:12]}"
+def _outbox(settings: NotifierSettings, engine: Engine, closing: ExitStack) -> SqlOutbox:
+    """On PostgreSQL under a name that no other process has or had; what a dead one had claimed, the others find."""
+    if not is_postgres(engine):
+        return SqlOutbox(engine, settings.instance)
+    instance = f"{settings.instance}-{random_token()[:12]}"
+    others = Claimants(engine, instance)
+    closing.callback(others.close)
+    return SqlOutbox(engine, instance, others)
 
 
 def _sender(settings: NotifierSettings) -> Sender:

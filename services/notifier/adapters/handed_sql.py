@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 import orjson
 from sqlalchemy import Engine, select
-from sqlalchemy.dialects.sqlite import insert
 
 from services.contracts.notifier_port import Handover
 from services.kit.sql.engine import reading, temporary_when_busy
+from services.kit.sql.upsert import insert
 from services.notifier.adapters.outbox_sql import plan
 from services.notifier.adapters.secrets import seal, unseal
 from services.notifier.adapters.tables import HANDED as T
@@ -18,7 +18,7 @@ from services.notifier.application.addressing import HANDED as HANDED_TO
 
 
 class SqlHandedOver:
-    """The database deletes securely: what was a row is overwritten."""
+    """SQLite overwrites what was a row; on PostgreSQL it goes with the next vacuum, and is sealed until then."""
 
     def __init__(self, engine: Engine, key: bytes) -> None:
         self._engine = engine

@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, Row, delete, func, literal, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, func, literal, select, update
 
 from services.kit.logs import correlation
 from services.kit.sql.engine import reading, temporary_when_busy
+from services.kit.sql.upsert import insert, rows_put
+from services.notifier.adapters.claims import Claimants, release_claims
 from services.notifier.adapters.tables import ANNOUNCEMENTS, HANDED, MEMBERS, from_ms, in_ms
 from services.notifier.adapters.tables import OUTBOX as T
 from services.notifier.application.addressing import HANDED as HANDED_TO
@@ -36,23 +37,26 @@ def plan(
         "about": about, "state": "due", "due_at": in_ms(due), "sequence": sequence, "attempts": 0,
         "expires_at": None if expires is None else in_ms(expires), "correlation": correlation(),
     }  # fmt: skip
-    return bool(tx.execute(insert(T).values(row).on_conflict_do_nothing()).rowcount)
+    return bool(rows_put(tx, insert(T).values(row).on_conflict_do_nothing()))
 
 
 class SqlOutbox:
-    """`instance` names this process among those that share the database: what it had claimed before is its again."""
+    """`instance` names this process among those that share the database. On SQLite it is the only one, and what bears
+    its name at the start it had claimed before; on PostgreSQL `others` knows which of them are gone."""
 
-    def __init__(self, engine: Engine, instance: str, *, batch: int = 50, slice_size: int = 500) -> None:
+    def __init__(
+        self, engine: Engine, instance: str, others: Claimants | None = None, *, batch: int = 50, slice_size: int = 500
+    ) -> None:
         self._engine = engine
         self._instance = instance
+        self._others = others
         self._batch = batch
         self._slice_size = slice_size
 
     def take_back(self, now: datetime) -> None:
         """At the start, and where a batch broke off: what was being sent is due again, under the same Message-ID."""
         with self._writing() as tx:
-            mine = (T.c.state == "due") & (T.c.claimed_by == self._instance)
-            tx.execute(update(T).where(mine).values(claimed_by=None, due_at=in_ms(now)))
+            release_claims(tx, self._instance, in_ms(now))
 
     def next_due(self) -> datetime | None:
         with temporary_when_busy(), reading(self._engine) as tx:
@@ -65,6 +69,8 @@ class SqlOutbox:
     def claim(self, horizon: datetime, inclusive: bool, until: datetime) -> Sequence[Waiting]:
         latest = in_ms(horizon)
         in_time = T.c.due_at <= latest if inclusive else T.c.due_at < latest
+        if self._others is not None:
+            self._others.free_the_dead(latest - 1)
         with self._writing() as tx:
             for priority in Priority:
                 ids = (
@@ -72,6 +78,7 @@ class SqlOutbox:
                     .where(T.c.state == "due", T.c.priority == priority, in_time)
                     .order_by(T.c.due_at, T.c.id)
                     .limit(1 if priority is Priority.FAN_OUT else self._batch)
+                    .with_for_update(skip_locked=True)
                 )
                 if taken := list(tx.execute(ids).scalars()):
                     claim = {"claimed_by": self._instance, "due_at": in_ms(until)}
@@ -81,7 +88,9 @@ class SqlOutbox:
 
     def grow(self, row: Waiting, now: datetime) -> int:
         with self._writing() as tx:
-            fan = tx.execute(select(T).where(T.c.id == row.id)).one()
+            fan = tx.execute(select(T).where(self._mine(row)).with_for_update()).one_or_none()
+            if fan is None:
+                return 0
             subjects = _next_members(tx, fan, self._slice_size)
             if not subjects:
                 tx.execute(update(T).where(T.c.id == row.id).values(state="sent", claimed_by=None, due_at=in_ms(now)))
@@ -95,18 +104,24 @@ class SqlOutbox:
         to = to if row.expires_at is None else min(to, row.expires_at)
         later = {"claimed_by": None, "due_at": in_ms(to), "reason": reason, "attempts": row.attempts + int(tried)}
         with self._writing() as tx:
-            tx.execute(update(T).where(T.c.id == row.id).values(later))
+            tx.execute(update(T).where(self._mine(row)).values(later))
 
     def sent(self, row: Waiting, at: datetime) -> None:
-        self._finish(row, "sent", None, at)
+        """Whoever has claimed it meanwhile: it has left."""
+        self._finish(row, (T.c.id == row.id) & (T.c.state == "due"), "sent", None, at)
 
     def end(self, row: Waiting, state: str, reason: str, at: datetime) -> None:
-        self._finish(row, state, reason, at)
+        self._finish(row, self._mine(row), state, reason, at)
 
-    def _finish(self, row: Waiting, state: str, reason: str | None, at: datetime) -> None:
+    def _mine(self, row: Waiting) -> ColumnElement[bool]:
+        """A claim whose time is up belongs to whoever claimed it next; that one decides."""
+        return (T.c.id == row.id) & (T.c.state == "due") & (T.c.claimed_by == self._instance)
+
+    def _finish(self, row: Waiting, where: ColumnElement[bool], state: str, reason: str | None, at: datetime) -> None:
         done = {"state": state, "reason": reason, "claimed_by": None, "due_at": in_ms(at)}
         with self._writing() as tx:
-            tx.execute(update(T).where(T.c.id == row.id).values(done))
+            if not tx.execute(update(T).where(where).values(done)).rowcount:
+                return
             if row.recipient == HANDED_TO:
                 tx.execute(delete(HANDED).where(HANDED.c.id == row.event))
             elif row.campaign is not None:

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy import Engine
-from sqlalchemy.dialects.sqlite import insert
 
 from services.kit.sql.engine import reading, temporary_when_busy
+from services.kit.sql.upsert import insert, rows_put
 from services.notifier.adapters.outbox_sql import announce
 from services.notifier.adapters.register_sql import Register
 from services.notifier.adapters.tables import STOPPED, in_ms
@@ -43,7 +43,7 @@ class SqlPeople:
     def stop(self, campaign: str, subject: str, at: datetime) -> None:
         with temporary_when_busy(), self._engine.begin() as tx:
             row = {"campaign": campaign, "subject": subject, "since": in_ms(at)}
-            if tx.execute(insert(STOPPED).values(row).on_conflict_do_nothing()).rowcount:
+            if rows_put(tx, insert(STOPPED).values(row).on_conflict_do_nothing()):
                 announce(tx, "mail.unsubscribed", campaign, at, {"recipient": subject})
 
     @contextmanager

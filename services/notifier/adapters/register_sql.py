@@ -5,8 +5,8 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, delete, func, select, update
-from sqlalchemy.dialects.sqlite import insert
 
+from services.kit.sql.upsert import insert
 from services.notifier.adapters.tables import (
     CAMPAIGNS,
     CONTACTS,

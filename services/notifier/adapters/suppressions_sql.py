@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Engine, delete, select
-from sqlalchemy.dialects.sqlite import insert
 
 from services.kit.sql.engine import reading, temporary_when_busy
+from services.kit.sql.upsert import insert
 from services.notifier.adapters.tables import SUPPRESSED as T
 from services.notifier.adapters.tables import in_ms
 

@@ -1,4 +1,4 @@
-"""The tables of notifier.db; instants are milliseconds since 1970 in UTC, ids are text."""
+"""The tables of notifier; instants are milliseconds since 1970 in UTC, ids are text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
+
+from services.kit.sql.columns import BIG_ID
 
 METADATA = MetaData()
 
@@ -30,7 +33,7 @@ CAMPAIGNS = Table(
 WORDS = Table(
     "campaign_words",
     METADATA,
-    Column("place", Integer, primary_key=True),
+    Column("place", BIG_ID, primary_key=True),
     Column("campaign", Text, nullable=False, index=True),
     Column("event", Text, nullable=False, unique=True),
 )
@@ -75,10 +78,11 @@ PROMISES = Table(
     Column("promise", Text, primary_key=True),
     Column("until", Text, nullable=False),
 )
+_CLAIMED = text("claimed_by IS NOT NULL")
 OUTBOX = Table(
     "outbox",
     METADATA,
-    Column("id", Integer, primary_key=True),
+    Column("id", BIG_ID, primary_key=True),
     Column("event", Text, nullable=False),
     Column("recipient", Text, nullable=False),
     Column("kind", Text, nullable=False),
@@ -93,12 +97,13 @@ OUTBOX = Table(
     Column("attempts", Integer, nullable=False, default=0),
     Column("reason", Text),
     Column("claimed_by", Text),
-    Column("fan_out", Integer),
+    Column("fan_out", BIG_ID),
     Column("sequence", BigInteger),
     Column("reached", Text),
     Column("correlation", Text),
     UniqueConstraint("event", "recipient", "kind"),
     Index("outbox_in_turn", "state", "priority", "due_at", "id"),
+    Index("outbox_claimed", "claimed_by", sqlite_where=_CLAIMED, postgresql_where=_CLAIMED),
 )
 HANDED = Table(
     "handed",
@@ -125,12 +130,21 @@ STOPPED = Table(
 ANNOUNCEMENTS = Table(
     "announcements",
     METADATA,
-    Column("id", Integer, primary_key=True),
+    Column("id", BIG_ID, primary_key=True),
     Column("type", Text, nullable=False),
     Column("campaign", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("data", Text, nullable=False),
+    Column("place", BigInteger),
     sqlite_autoincrement=True,
+)
+"""`place` is given when it is published: ids of transactions side by side are not committed in order."""
+
+COUNTERS = Table(
+    "counters",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("last", BigInteger, nullable=False),
 )
 CELLS = Table(
     "progress_cells",
@@ -160,7 +174,7 @@ ENTRIES = Table(
 UNPUBLISHED = Table(
     "progress_unpublished",
     METADATA,
-    Column("id", Integer, primary_key=True),
+    Column("id", BIG_ID, primary_key=True),
     Column("campaign", Text, nullable=False),
     Column("number", Integer, nullable=False),
     UniqueConstraint("campaign", "number"),

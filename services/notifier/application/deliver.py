@@ -19,6 +19,8 @@ from services.notifier.domain.times import GIVES_UP_AFTER, rest
 
 TIMES_TO_RECORD: Final = 5
 CLAIM: Final = timedelta(minutes=10)
+LEFT_TO_OTHERS: Final = timedelta(minutes=2)
+"""So long before a claim ends no further mail of it is begun: where sending is slow, others send the rest."""
 SERVER_AWAY: Final = "mail-server-away"
 ADDRESS_REFUSED: Final = "address-refused"
 Render = Callable[[Letter, datetime], Message]
@@ -47,22 +49,27 @@ class Deliver:
         self._parts = parts
         self._outbox = parts.outbox
         self._broken_off = False
+        self._unrecorded: list[tuple[Waiting, datetime]] = []
+        self._begins_until: datetime | None = None
 
     def next_due(self) -> datetime | None:
         return self._outbox.next_due()
 
     def run_due(self, horizon: datetime, inclusive: bool) -> int:
+        recorded = self._record_what_left()
         if self._broken_off:
             self._outbox.take_back(self._now())
             self._broken_off = False
-        rows = self._outbox.claim(horizon, inclusive, self._now() + CLAIM)
+        ends = self._now() + CLAIM
+        self._begins_until = ends - LEFT_TO_OTHERS
+        rows = self._outbox.claim(horizon, inclusive, ends)
         try:
             for campaign, group in groupby(sorted(rows, key=lambda row: row.campaign or ""), lambda row: row.campaign):
                 self._deliver(campaign, list(group))
         except TemporaryFailure:
             self._broken_off = True
             raise
-        return len(rows)
+        return recorded + len(rows)
 
     def _deliver(self, campaign: str | None, rows: Sequence[Waiting]) -> None:
         wanted = [
@@ -82,6 +89,8 @@ class Deliver:
             return
         suppressed = self._parts.suppressions.among([letter.email for _, letter in letters if letter is not None])
         for place, (row, letter) in enumerate(letters):
+            if self._begins_until is not None and self._now() >= self._begins_until:
+                return
             try:
                 with correlated(row.correlation):
                     self._send(row, letter, letter is not None and letter.email in suppressed)
@@ -129,14 +138,24 @@ class Deliver:
             self._parts.suppressions.lift(letter.email)
 
     def _record_sent(self, row: Waiting) -> None:
-        """It has left: a busy database must not send it a second time."""
+        """It has left: a busy database must not send it a second time. What could not be recorded is, before more is
+        sent."""
+        at = self._now()
         for further in reversed(range(TIMES_TO_RECORD)):
             try:
-                self._outbox.sent(row, self._now())
+                self._outbox.sent(row, at)
                 return
             except TemporaryFailure:
                 if not further:
+                    self._unrecorded.append((row, at))
                     raise
+
+    def _record_what_left(self) -> int:
+        waiting = len(self._unrecorded)
+        while self._unrecorded:
+            self._outbox.sent(*self._unrecorded[0])
+            self._unrecorded.pop(0)
+        return waiting
 
     def _rendered(self, row: Waiting, letter: Letter) -> Message | None:
         """None, and the row has failed, where the words do not fit the mail: a fault of ours, holding up no other."""

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from services.kit.sql.columns import BIG_ID
 from services.kit.stream.tables import create
 
 revision = "0001"
@@ -12,7 +13,7 @@ down_revision = None
 def upgrade() -> None:
     op.create_table(
         "announcements",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", BIG_ID, nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("campaign", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
@@ -22,7 +23,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "campaign_words",
-        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("place", BIG_ID, nullable=False),
         sa.Column("campaign", sa.Text(), nullable=False),
         sa.Column("event", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("place"),
@@ -82,7 +83,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_organizers_campaign"), "organizers", ["campaign"], unique=False)
     op.create_table(
         "outbox",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", BIG_ID, nullable=False),
         sa.Column("event", sa.Text(), nullable=False),
         sa.Column("recipient", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -97,7 +98,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("claimed_by", sa.Text(), nullable=True),
-        sa.Column("fan_out", sa.Integer(), nullable=True),
+        sa.Column("fan_out", BIG_ID, nullable=True),
         sa.Column("sequence", sa.BigInteger(), nullable=True),
         sa.Column("reached", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
@@ -130,7 +131,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_progress_entries_event"), "progress_entries", ["event"], unique=False)
     op.create_table(
         "progress_unpublished",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", BIG_ID, nullable=False),
         sa.Column("campaign", sa.Text(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id"),

@@ -7,8 +7,8 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Connection, func, select
-from sqlalchemy.dialects.sqlite import insert
 
+from services.kit.sql.upsert import insert
 from services.notifier.adapters.tables import CELLS as T
 
 _MISSING: Any = object()

@@ -7,15 +7,15 @@ from datetime import datetime
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine
 
 from services.contracts.envelope import Envelope
 from services.contracts.topics import NOTIFIER_EVENTS, PROGRESS
 from services.kit.sql.engine import reading, temporary_when_busy
 from services.kit.stream.port import Producer, Record
-from services.notifier.adapters.tables import ANNOUNCEMENTS, DOCUMENT, from_ms
+from services.notifier.adapters.tables import DOCUMENT, from_ms
 from services.notifier.application.ports import CampaignDoor, Words
-from services.notifier.progress import records
+from services.notifier.progress import announcing, records
 from services.notifier.progress.records import Due
 
 SOURCE: Final = "/notifier/progress"
@@ -58,7 +58,11 @@ class PublishesAnnouncements:
 
     def run_once(self) -> int:
         with temporary_when_busy(), reading(self._engine) as tx:
-            rows = tx.execute(select(ANNOUNCEMENTS).order_by(ANNOUNCEMENTS.c.id).limit(self._slice_size)).all()
+            if not announcing.wait(tx):
+                return 0
+        with temporary_when_busy(), self._engine.begin() as tx:
+            announcing.number(tx, self._slice_size)
+            rows = announcing.numbered(tx, self._slice_size)
         if not rows:
             return 0
         self._producer.publish(
@@ -67,14 +71,14 @@ class PublishesAnnouncements:
                 Record(
                     Envelope(
                         id=f"announcement-{row.id}", source=ANNOUNCING, type=row.type, time=from_ms(row.at),
-                        partitionkey=row.campaign, sequence=row.id, data=row.data.encode(),
+                        partitionkey=row.campaign, sequence=row.place, data=row.data.encode(),
                     )
                 )
                 for row in rows
             ],
         )  # fmt: skip
         with temporary_when_busy(), self._engine.begin() as tx:
-            tx.execute(delete(ANNOUNCEMENTS).where(ANNOUNCEMENTS.c.id <= rows[-1].id))
+            announcing.told(tx, rows)
         return len(rows)
 
 

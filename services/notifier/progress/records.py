@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import orjson
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects.sqlite import insert
 
+from services.kit.sql.upsert import insert
 from services.notifier.adapters.tables import CELLS, DOCUMENT, DOCUMENTS, ENTRIES, UNPUBLISHED
 
 
@@ -60,8 +60,9 @@ def due(tx: Connection, limit: int) -> list[Due]:
 
 
 def done(tx: Connection, ids: list[int]) -> None:
-    """A mark that was set anew meanwhile has another id, and stays."""
-    tx.execute(delete(UNPUBLISHED).where(UNPUBLISHED.c.id.in_(ids)))
+    """A mark that was set anew meanwhile has another id, and stays; one that is being set anew just now is let be."""
+    still = select(UNPUBLISHED.c.id).where(UNPUBLISHED.c.id.in_(ids)).with_for_update(skip_locked=True)
+    tx.execute(delete(UNPUBLISHED).where(UNPUBLISHED.c.id.in_(tx.execute(still).scalars().all())))
 
 
 def forget_all(tx: Connection) -> None:
