@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,6 +18,7 @@ LONGEST_LEAF: Final = 65_535
 """Bytes of one entry: a bundle of the public log counts them in 16 bits (tlog-tiles)."""
 SALT_BYTES: Final = 32
 Entropy = Callable[[int], bytes]
+_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 _CANONICAL: Final = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z
 """The same bytes as RFC 8785 for what a leaf may hold: ASCII keys, no floats, no null, integers below 2^53."""
 
@@ -51,7 +52,7 @@ class LeafError(ValueError):
 
 
 def base64url(raw: bytes) -> str:
-    return urlsafe_b64encode(raw).rstrip(b"=").decode()
+    return b2a_base64(raw, newline=False).translate(_URL_SAFE).rstrip(b"=").decode()
 
 
 def digest_of(disclosure: str) -> str:
@@ -133,7 +134,10 @@ def _compile_committed(fields: list[Field]) -> Callable[[dict[str, Any], Entropy
     has_personal = any(personal for _, _, personal in marked)
     has_text = not all(personal for _, _, personal in marked)
     most = -(-len(marked) // 4) * 4
-    b64, sha256, dumps = urlsafe_b64encode, hashlib.sha256, orjson.dumps
+    sha256, dumps = hashlib.sha256, orjson.dumps
+
+    def b64(raw: bytes) -> bytes:
+        return b2a_base64(raw, newline=False).translate(_URL_SAFE)
 
     def commit(facts: dict[str, Any], entropy: Entropy) -> Committed:
         salts = entropy(SALT_BYTES * most)

@@ -121,15 +121,19 @@ BEGIN
              WHERE e.place IS NOT NULL GROUP BY 1) AS n
      WHERE c.campaign_no = nos[n.campaign];
 
-    DELETE FROM unique_keys u
-      USING jsonb_to_recordset(rare -> 'releases') AS r(item int, key text, scope text, kind int, owner text)
-     WHERE wave_of[r.item] = wave AND r.item <> ALL (refused) AND u.key = decode(r.key, 'hex')
-       AND u.scope = decode(r.scope, 'hex') AND u.kind = r.kind AND u.owner = decode(r.owner, 'hex');
-    INSERT INTO unique_keys
-      SELECT c.key, c.scope, c.kind, c.owner
-        FROM unnest(c_item, c_key, c_scope, c_kind, c_owner) AS c(item, key, scope, kind, owner)
-       WHERE wave_of[c.item] = wave AND c.item <> ALL (refused)
-      ON CONFLICT DO NOTHING;
+    IF rare ? 'releases' THEN
+      DELETE FROM unique_keys u
+        USING jsonb_to_recordset(rare -> 'releases') AS r(item int, key text, scope text, kind int, owner text)
+       WHERE wave_of[r.item] = wave AND r.item <> ALL (refused) AND u.key = decode(r.key, 'hex')
+         AND u.scope = decode(r.scope, 'hex') AND u.kind = r.kind AND u.owner = decode(r.owner, 'hex');
+    END IF;
+    IF cardinality(c_item) > 0 THEN
+      INSERT INTO unique_keys
+        SELECT c.key, c.scope, c.kind, c.owner
+          FROM unnest(c_item, c_key, c_scope, c_kind, c_owner) AS c(item, key, scope, kind, owner)
+         WHERE wave_of[c.item] = wave AND c.item <> ALL (refused)
+        ON CONFLICT DO NOTHING;
+    END IF;
 
     -- an item refused because its key is taken leaves its mail to the key's owner, and with it the answer given
     IF cardinality(n_item) > 0 THEN
