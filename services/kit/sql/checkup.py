@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -52,7 +53,8 @@ def postgres_findings(engine: Engine, own: Collection[str], parts: Sequence[Part
         yield wrong(f"{where} lets nobody in", _cause(error))
         return
     for part in parts:
-        yield tried(f"schema of {part.name}", lambda part=part: check(engine, part.folder, part.version_table))
+        looked = partial(check, engine, part.folder, part.version_table)
+        yield tried(f"schema of {part.name}", looked)
 
 
 def _of_the_role(connection: Connection, own: Collection[str]) -> Iterator[Finding]:
