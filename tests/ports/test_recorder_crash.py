@@ -1,9 +1,6 @@
 """One writing process: a killed one loses nothing it acknowledged, a second one waits and says who holds the folder."""
 
-import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from uuid import UUID
@@ -12,45 +9,15 @@ import pytest
 
 from services.campaign.application.store import Taken
 from services.kit.folder_lock import FolderInUse, FolderLock
+from tests.support.joining import GEVENT, acknowledged, joining, rest
 from tests.support.stores import StoreUnderTest, in_parallel
-
-ROOT = Path(__file__).parents[2]
-JOINING = """
-{patch}
-import os, sys, threading
-from pathlib import Path
-from tests.support.stores import StoreUnderTest
-under_test = StoreUnderTest("sqlite", Path(sys.argv[1]))
-campaign = under_test.campaign().id
-print(campaign, flush=True)
-def join(thread):
-    for turn in range({turns}):
-        under_test.join(campaign, f"u{{thread}}-{{turn}}@example.org")
-        os.write(1, f"u{{thread}}-{{turn}}@example.org\\n".encode())
-threads = [threading.Thread(target=join, args=(n,)) for n in range(8)]
-for thread in threads: thread.start()
-for thread in threads: thread.join()
-under_test.close()
-"""
-GEVENT = "import gevent.monkey; gevent.monkey.patch_all()"
-
-
-def joining(folder: Path, *, patch: str = "", turns: int) -> "subprocess.Popen[str]":
-    program = JOINING.format(patch=patch, turns=turns)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-c", program, str(folder)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=ROOT)
 
 
 def test_after_a_kill_everything_acknowledged_is_there(tmp_path: Path) -> None:
     process = joining(tmp_path / "data", turns=100_000)
-    assert process.stdout is not None
-    campaign_line = process.stdout.readline()
-    acknowledged = [process.stdout.readline().strip() for _ in range(300)]
+    campaign, *known = acknowledged(process, 301)
     process.send_signal(signal.SIGKILL)
-    acknowledged += [line.strip() for line in process.stdout.read().split("\n")[:-1]]
-    process.wait()
-    process.stdout.close()
+    known += rest(process)
 
     under_test = StoreUnderTest("sqlite", tmp_path / "data")
     leaves = under_test.store.select_leaves(0, 10**9)
@@ -59,9 +26,9 @@ def test_after_a_kill_everything_acknowledged_is_there(tmp_path: Path) -> None:
     opened = under_test.store.open_events([leaf.position for leaf in leaves if leaf.type == "membership.joined"])
     addresses = [values["email"] for values in opened.values()]
     assert len(addresses) == len(set(addresses))
-    assert set(acknowledged) <= set(addresses)
+    assert set(known) <= set(addresses)
     with pytest.raises(Taken):
-        under_test.join(UUID(campaign_line.strip()), acknowledged[0])
+        under_test.join(UUID(campaign), known[0])
     under_test.close()
 
 

@@ -21,7 +21,7 @@ from services.campaign.domain.campaign import Campaign
 from services.campaign.domain.membership import Membership
 from services.campaign.vault.addresses import person_key
 from services.campaign.vault.secrets import load_or_create
-from tests.support.postgres import Schema, database
+from tests.support.postgres import PASSWORD, Schema, database
 
 T = TypeVar("T")
 START: Final = datetime(2026, 3, 2, 2, 0, 17, 512_000, tzinfo=UTC)
@@ -56,29 +56,25 @@ class SqliteBackend:
         """Its folder goes with the test."""
 
 
-class PostgresBackend:
-    """Events and keys share one database here, which is made in half the time; nothing of theirs bears one name."""
+class AttachedBackend:
+    """A database that another process made; events and keys share it, which is made in half the time."""
 
-    def __init__(self, folder: Path) -> None:
-        self._undo = ExitStack()
-        self.database = self._undo.enter_context(database(EVENTS_SCHEMA, KEYS_SCHEMA))
-        self.secrets = folder / "secrets"
-        load_or_create(self.secrets, "2026-11")
+    def __init__(self, url: str, secrets: Path) -> None:
+        self.url, self.secrets = url, secrets
 
     def open(self, **options: Any) -> OpenStore:
-        place = self.database
-        return open_store(place.url, place.url, place.password, self.secrets, application="test", **options)
+        return open_store(self.url, self.url, PASSWORD, self.secrets, application="test", **options)
 
     def holds(self, needle: bytes) -> list[str]:
         return sorted(table for (table,) in self.rows(_TABLES) if self._occurs(table, needle))
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        with psycopg.connect(self.database.url, password=str(self.database.password), autocommit=True) as db:
-            found = db.execute(sql, parameters)  # type: ignore[arg-type]
+        with psycopg.connect(self.url, password=str(PASSWORD), autocommit=True) as db:
+            found = db.execute(sql, parameters)
             return found.fetchall() if found.description else []
 
     def close(self) -> None:
-        self._undo.close()
+        """Its maker ends it."""
 
     def _occurs(self, table: str, needle: bytes) -> bool:
         words = (needle.hex(), needle.decode("utf-8", "ignore") or needle.hex())
@@ -86,11 +82,24 @@ class PostgresBackend:
         return bool(self.rows(sought, words)[0][0])
 
 
+class PostgresBackend(AttachedBackend):
+    def __init__(self, folder: Path) -> None:
+        self._undo = ExitStack()
+        made = self._undo.enter_context(database(EVENTS_SCHEMA, KEYS_SCHEMA))
+        super().__init__(made.url, folder / "secrets")
+        load_or_create(self.secrets, "2026-11")
+
+    def close(self) -> None:
+        self._undo.close()
+
+
 class StoreUnderTest:
     """Campaigns and members made through the domain, recorded through the port."""
 
-    def __init__(self, backend: str, folder: Path, **options: Any) -> None:
-        self.backend: Any = SqliteBackend(folder) if backend == "sqlite" else PostgresBackend(folder)
+    def __init__(self, backend: str | Backend, folder: Path, **options: Any) -> None:
+        if isinstance(backend, str):
+            backend = SqliteBackend(folder) if backend == "sqlite" else PostgresBackend(folder)
+        self.backend: Any = backend
         self.path, self._options = folder, options
         self._ticks = 0
         self.folder = self.backend.open(**options)
