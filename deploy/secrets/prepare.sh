@@ -32,3 +32,4 @@ give $campaign:$postgres 0440 "$folder/postgres/campaign"
 give $notifier:$postgres 0440 "$folder/postgres/notifier"
 give $gateway:$postgres 0440 "$folder/postgres/gateway"
 give $campaign:$s3 0440 "$folder"/s3/*
+[ ! -e "$folder/kafka" ] || give 0:$services 0440 "$folder/kafka"

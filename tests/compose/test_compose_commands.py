@@ -19,7 +19,6 @@ from typing import Any
 
 import pytest
 
-from services.distributed.parts.kafka import Kafka
 from services.distributed.parts.postgres import Postgres, postgres_installed, start_postgres
 from services.distributed.parts.process import Child, free_port
 from services.distributed.parts.s3 import s3_program
@@ -27,6 +26,7 @@ from services.distributed.processes import COMPOSE, COMPOSE_BIND, PROCESSES, Ent
 from services.distributed.secrets import make_missing
 from services.kit.clock import SystemClock
 from tests.support import compose, kafka, s3
+from tests.support.kafka import OwnBroker
 from tests.support.smtp_sink import SmtpSink
 
 BIN = Path(sys.executable).parent
@@ -105,7 +105,7 @@ def postgres(folder: Path, secrets: Path) -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="module")
-def broker() -> Iterator[Kafka]:
+def broker() -> Iterator[OwnBroker]:
     """With the settings that the container's environment stands for, but for its addresses."""
     given = {
         name.removeprefix("KAFKA_").replace("_", ".").lower(): value
@@ -115,7 +115,6 @@ def broker() -> Iterator[Kafka]:
     settings = {name: value for name, value in given.items() if not any(word in name for word in LISTENERS)}
     with kafka.own_broker(settings) as running:
         yield running
-        running.stop()
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +137,7 @@ def objects(folder: Path, secrets: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def place(secrets: Path, postgres: Postgres, broker: Kafka, objects: str) -> Iterator[Place]:
+def place(secrets: Path, postgres: Postgres, broker: OwnBroker, objects: str) -> Iterator[Place]:
     sink = SmtpSink().start()
     yield replace(
         COMPOSE,
@@ -219,9 +218,9 @@ def run(folder: Path, place: Place) -> Iterator[Run]:
         running.stop()
 
 
-def test_the_parts_of_others_are_well(place: Place, postgres: Postgres, broker: Kafka, objects: str) -> None:
+def test_the_parts_of_others_are_well(place: Place, postgres: Postgres, broker: OwnBroker, objects: str) -> None:
     assert healthy("postgres", postgres.port, its=5432, environment={"PGPORT": str(postgres.port), "PATH": PSQL})
-    assert healthy("kafka", broker.port, its=9092)
+    assert healthy("kafka", int(broker.bootstrap.rpartition(":")[2]), its=9092)
     assert healthy("s3", int(objects.rpartition(":")[2]), its=7070)
 
 
