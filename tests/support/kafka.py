@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,17 +23,30 @@ def broker() -> Kafka:
     return _SHARED.get()
 
 
+class OwnBroker:
+    """A broker of the test's own, that comes back in the same place after `kill` or `stop`."""
+
+    def __init__(self, folder: Path, **options: Any) -> None:
+        self._options = options
+        self._kafka = start_kafka(folder, **options)
+        self.bootstrap = self._kafka.bootstrap
+
+    def kill(self) -> None:
+        self._kafka.kill()
+
+    def start(self) -> None:
+        self._kafka = start_kafka(self._kafka.folder, port=self._kafka.port, **self._options)
+
+
 @contextmanager
-def own_broker(settings: Mapping[str, str] | None = None, **more: Any) -> Iterator[Kafka]:
-    """A broker of the test's own. To start it again after `kill`: `start_kafka(kafka.folder, port=kafka.port)`."""
+def own_broker(settings: Mapping[str, str] | None = None, **options: Any) -> Iterator[OwnBroker]:
     _needed()
-    folder = Path(tempfile.mkdtemp(prefix="chorus-kafka-"))
-    try:
-        yield start_kafka(folder, settings=settings, **more)
-    finally:
-        if (running := running_kafka(folder)) is not None:
-            running.kill()
-        shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="chorus-kafka-", ignore_cleanup_errors=True) as folder:
+        broker = OwnBroker(Path(folder), settings=settings, **options)
+        try:
+            yield broker
+        finally:
+            broker.kill()
 
 
 def _start(folder: Path) -> Kafka:

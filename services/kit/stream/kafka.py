@@ -79,5 +79,5 @@ class KafkaStream:
                 raise TemporaryFailure("stream-away")
             if topic.name not in self._publishers:
                 connect = partial(clients.producer, self._settings, f"{self._client_id}-publisher")
-                self._publishers[topic.name] = Publisher(topic, connect, self._ends.end)
+                self._publishers[topic.name] = Publisher(topic, connect, self._ends)
             return self._publishers[topic.name]

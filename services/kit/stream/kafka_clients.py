@@ -1,48 +1,32 @@
-"""Kafka's clients as this house wants them: their settings, their errors in our two families, their logs kept short."""
+"""Kafka's clients as this house wants them; a client that cannot begin says why and leaves nothing open."""
 
 from __future__ import annotations
 
-import logging
+import socket
 import ssl
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from services.kit.failures import PermanentFailure, TemporaryFailure
+from services.kit.stream import kafka_library as library
+from services.kit.stream.kafka_failures import failure, translated
 from services.kit.stream.kafka_settings import KafkaSettings
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore", DeprecationWarning)
-    from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
-    from kafka import errors as kafka_errors
-    from kafka.admin import ConfigResource
-
-__all__ = ["ConfigResource", "TopicPartition", "admin", "consumer", "failure", "kafka_errors", "producer", "translated"]
 
 ANSWER_SECONDS: Final = 5.0
 """How long one request to a broker may take."""
 PUBLISH_SECONDS: Final = 10.0
 """How long a slice may take to be published."""
-_REFUSED: Final = (
-    kafka_errors.SaslAuthenticationFailedError,
-    kafka_errors.UnsupportedSaslMechanismError,
-    kafka_errors.IllegalSaslStateError,
-    kafka_errors.AuthorizationError,
-)
-_FENCED: Final = (
-    kafka_errors.ProducerFencedError,
-    kafka_errors.InvalidProducerEpochError,
-    kafka_errors.InvalidProducerIdMappingError,
-    kafka_errors.TransactionCoordinatorFencedError,
-)
-_TOO_LARGE: Final = (kafka_errors.MessageSizeTooLargeError, kafka_errors.RecordListTooLargeError)
+_CUT_OFF_OFTEN: Final = 3
 
 
 def consumer(settings: KafkaSettings, client_id: str, wait_ms: int) -> Any:
     """Reads what is committed, from where it is told to; no group, nothing committed to the broker."""
-    return KafkaConsumer(
-        **_common(settings, client_id),
+    return _begun(
+        library.KafkaConsumer,
+        settings,
+        client_id=client_id,
+        allow_auto_create_topics=False,
         enable_auto_commit=False,
         isolation_level="read_committed",
         auto_offset_reset="earliest",
@@ -55,10 +39,14 @@ def consumer(settings: KafkaSettings, client_id: str, wait_ms: int) -> Any:
 
 def producer(settings: KafkaSettings, client_id: str, transactional_id: str | None) -> Any:
     """Every copy that is in sync has a record before it counts; a request that is sent again is not stored again."""
-    return KafkaProducer(
-        **_common(settings, client_id),
+    return _begun(
+        library.KafkaProducer,
+        settings,
+        client_id=client_id,
+        allow_auto_create_topics=False,
         transactional_id=transactional_id,
         transaction_timeout_ms=int(PUBLISH_SECONDS * 2000),
+        retry_backoff_ms=20,
         acks="all",
         batch_size=256 * 1024,
         delivery_timeout_ms=int(PUBLISH_SECONDS * 1000),
@@ -68,31 +56,91 @@ def producer(settings: KafkaSettings, client_id: str, transactional_id: str | No
 
 
 def admin(settings: KafkaSettings, client_id: str) -> Any:
-    common = _common(settings, client_id)
-    del common["allow_auto_create_topics"]
-    return KafkaAdminClient(**common)
+    return _begun(library.KafkaAdminClient, settings, client_id=client_id)
 
 
-def _common(settings: KafkaSettings, client_id: str) -> dict[str, Any]:
-    _tame_logs()
-    common: dict[str, Any] = {
-        "bootstrap_servers": list(settings.servers),
-        "client_id": client_id,
-        "security_protocol": settings.security.upper(),
-        "request_timeout_ms": int(ANSWER_SECONDS * 1000),
-        "bootstrap_timeout_ms": int(ANSWER_SECONDS * 1000),
-        "reconnect_backoff_max_ms": 1000,
-        "allow_auto_create_topics": False,
-    }
+def _begun(make: Callable[..., Any], settings: KafkaSettings, **more: Any) -> Any:
+    """Raises TemporaryFailure when no broker answers, PermanentFailure when it is not to be trusted or refuses us."""
+    secured = _secured(settings)
+    _somebody_answers(settings, secured.get("ssl_context"))
+    ways: list[_Way] = []
+
+    def way(**config: Any) -> Any:
+        ways.append(_Way(**config))
+        return ways[-1].client
+
+    try:
+        with translated():
+            return make(
+                bootstrap_servers=list(settings.servers),
+                kafka_client=way,
+                proxy_url="direct://",
+                request_timeout_ms=int(ANSWER_SECONDS * 1000),
+                bootstrap_timeout_ms=int(ANSWER_SECONDS * 1000),
+                reconnect_backoff_max_ms=1000,
+                **secured,
+                **more,
+            )
+    except BaseException as error:
+        for one in ways:
+            one.client.close()
+        if isinstance(error, TemporaryFailure) and any(one.refused for one in ways):
+            raise PermanentFailure("stream-refuses-us") from None
+        raise
+
+
+class _Way(library.KafkaConnectionManager):  # type: ignore[misc]
+    """Connections that remember a refusal: the library tries on while it may, then says only that it took too long.
+
+    Over TLS the broker's word that a password is wrong can be lost with the connection it closes; a connection that is
+    lost again and again while signing in counts as one.
+    """
+
+    def __init__(self, **config: Any) -> None:
+        net = library.NetworkSelector(**config)
+        super().__init__(net, **config)
+        self.client = library.KafkaNetClient(net=net, manager=self, **config)
+        self._signs_in = config.get("sasl_mechanism") is not None
+        self._told, self._cut_off = False, 0
+
+    @property
+    def refused(self) -> bool:
+        return self._told or self._cut_off >= _CUT_OFF_OFTEN
+
+    def get_connection(self, *args: Any, **more: Any) -> Any:
+        connection = super().get_connection(*args, **more)
+        connection.init_future.add_errback(partial(self._look, connection))
+        return connection
+
+    def _look(self, connection: Any, error: Exception) -> None:
+        self._told |= isinstance(failure(error), PermanentFailure)
+        self._cut_off += self._signs_in and connection.broker_version_data is not None
+
+
+class _Direct(library.KafkaNetSocket):  # type: ignore[misc]
+    """No proxy, and a socket that could not connect is closed at once; the library leaves it lying about."""
+
+    SCHEMES = ("direct",)
+
+    async def sock_connect(self, net: Any, sock: socket.socket, *args: Any, **more: Any) -> Any:
+        try:
+            return await super().sock_connect(net, sock, *args, **more)
+        except BaseException:
+            sock.close()
+            raise
+
+
+def _secured(settings: KafkaSettings) -> dict[str, Any]:
+    secured: dict[str, Any] = {"security_protocol": settings.security.upper()}
     if settings.security.endswith("ssl"):
-        common["ssl_context"] = _tls(settings)
+        secured["ssl_context"] = _tls(settings)
     if settings.security.startswith("sasl"):
-        common |= {
+        secured |= {
             "sasl_mechanism": settings.mechanism,
             "sasl_plain_username": settings.user,
             "sasl_plain_password": str(settings.password),
         }
-    return common
+    return secured
 
 
 def _tls(settings: KafkaSettings) -> ssl.SSLContext:
@@ -105,32 +153,18 @@ def _tls(settings: KafkaSettings) -> ssl.SSLContext:
     return context
 
 
-def _tame_logs() -> None:
-    """The library tells of each lost connection several times over; what matters comes back as a failure."""
-    logging.getLogger("kafka").setLevel(logging.CRITICAL)
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """What the library and the network raise becomes a failure of the stream; anything else passes as it is."""
-    try:
-        yield
-    except (kafka_errors.KafkaError, OSError) as error:
-        raise failure(error) from error
-
-
-def failure(error: BaseException) -> TemporaryFailure | PermanentFailure:
-    """What an error of the library means to whoever uses the stream."""
-    if isinstance(error, _REFUSED):
-        return PermanentFailure("stream-refuses-us")
-    if isinstance(error, _FENCED):
-        return TemporaryFailure("stream-has-another-publisher")
-    if isinstance(error, _TOO_LARGE):
-        return PermanentFailure("record-too-large")
-    if isinstance(error, kafka_errors.UnknownTopicOrPartitionError):
-        return TemporaryFailure("topic-missing")
-    if isinstance(error, kafka_errors.CorruptRecordError):
-        return PermanentFailure("stream-corrupt")
-    if isinstance(error, kafka_errors.KafkaConfigurationError):
-        return PermanentFailure("stream-misconfigured")
-    return TemporaryFailure("stream-away")
+def _somebody_answers(settings: KafkaSettings, tls: ssl.SSLContext | None) -> None:
+    """Asked before the library is, which would try in vain until its time is over and could not tell why."""
+    for server in settings.servers:
+        host, _, port = server.rpartition(":")
+        host = host.strip("[]")
+        try:
+            with socket.create_connection((host, int(port)), ANSWER_SECONDS) as way:
+                if tls is not None:
+                    tls.wrap_socket(way, server_hostname=host).close()
+            return
+        except ssl.SSLError as error:
+            raise PermanentFailure("stream-not-trusted") from error
+        except OSError:
+            continue
+    raise TemporaryFailure("stream-away")

@@ -9,7 +9,9 @@ from typing import Any, Final
 
 from services.contracts.topics import Topic
 from services.kit.failures import PermanentFailure, TemporaryFailure
-from services.kit.stream.kafka_clients import ANSWER_SECONDS, TopicPartition, translated
+from services.kit.stream.kafka_clients import ANSWER_SECONDS
+from services.kit.stream.kafka_failures import translated
+from services.kit.stream.kafka_library import TopicPartition
 
 _FRESH_SECONDS: Final = 0.003
 """One question asks for all partitions of a topic; each answer serves once, and only a round of looks that follows."""

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from services.kit.failures import PermanentFailure, TemporaryFailure
 from services.kit.logs import logger
-from services.kit.stream.kafka_clients import TopicPartition, failure
+from services.kit.stream.kafka_failures import failure
+from services.kit.stream.kafka_library import TopicPartition
 from services.kit.stream.kafka_records import from_message
 from services.kit.stream.port import Delivered
 

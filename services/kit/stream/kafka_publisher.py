@@ -10,7 +10,9 @@ from typing import Any, Final
 
 from services.contracts.topics import Topic
 from services.kit.failures import TemporaryFailure
-from services.kit.stream.kafka_clients import PUBLISH_SECONDS, translated
+from services.kit.stream.kafka_clients import PUBLISH_SECONDS
+from services.kit.stream.kafka_ends import Ends
+from services.kit.stream.kafka_failures import translated
 from services.kit.stream.kafka_records import Message, to_message
 from services.kit.stream.port import Record
 
@@ -25,10 +27,10 @@ class Publisher:
     client is thrown away: nothing that it still holds can reach the topic once the next one has taken over.
     """
 
-    def __init__(self, topic: Topic, connect: Callable[[str | None], Any], end: Callable[[Topic, int], int]) -> None:
+    def __init__(self, topic: Topic, connect: Callable[[str | None], Any], ends: Ends) -> None:
         self._topic = topic
         self._connect = connect
-        self._end = end
+        self._ends = ends
         self._lock = threading.Lock()
         self._client: Any = None
 
@@ -52,6 +54,7 @@ class Publisher:
             self._discard()
 
     def _open(self) -> None:
+        self._ends.partitions(self._topic)
         with self._thrown_away_on_failure():
             self._client = self._connect(None if self._topic.shared else f"chorus.{self._topic.name}")
             if not self._topic.shared:
@@ -90,7 +93,7 @@ class Publisher:
     def _wait_until_seen(self, lasts: dict[int, int], until: float) -> None:
         """The broker answers a commit before the marks are written that let readers see it."""
         for partition, offset in lasts.items():
-            while self._end(self._topic, partition) <= offset:
+            while self._ends.end(self._topic, partition) <= offset:
                 if time.monotonic() > until:
                     raise TemporaryFailure("stream-away")
                 time.sleep(0.001)

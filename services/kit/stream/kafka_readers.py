@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from services.contracts.topics import Topic
 from services.kit.failures import PermanentFailure, TemporaryFailure
-from services.kit.stream.kafka_clients import TopicPartition
 from services.kit.stream.kafka_ends import Ends
 from services.kit.stream.kafka_follower import Follower, Place
+from services.kit.stream.kafka_library import TopicPartition
 from services.kit.stream.port import Delivered
 
 FETCH_SECONDS: Final = 10.0

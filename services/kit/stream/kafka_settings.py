@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from services.kit.settings import BadSetting, Secret, Setting
 
+_SERVER: Final = re.compile(r"(\[[0-9a-fA-F:]+\]|[^\s:\[\]]+):[0-9]{1,5}")
 Security = Literal["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"]
 Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 
@@ -37,6 +39,8 @@ class KafkaSettings:
     ] = 1
 
     def __post_init__(self) -> None:
+        if not all(_SERVER.fullmatch(server) for server in self.servers):
+            raise BadSetting("CHORUS_KAFKA is not a readable list of HOST:PORT")
         if self.security.startswith("sasl") and not (self.user and self.password):
             raise BadSetting("CHORUS_KAFKA_USER and CHORUS_KAFKA_PASSWORD are missing")
         if (self.certificate is None) != (self.key is None):
