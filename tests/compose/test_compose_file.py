@@ -111,6 +111,12 @@ def test_whoever_waits_waits_for_the_right_thing(services: dict[str, Service]) -
             assert (how["condition"], how["required"]) == (done, True), f"{name} waits for {other}"
 
 
+def test_somebody_waits_for_each_one_shot(services: dict[str, Service]) -> None:
+    """`docker compose up --wait` takes the end of one for a failure, unless another service waits for that end."""
+    awaited = {other for each in services.values() for other in each.get("depends_on") or {}}
+    assert awaited >= ONCE
+
+
 def test_no_secret_stands_in_the_file(services: dict[str, Service]) -> None:
     for each in services.values():
         for name in each.get("environment") or {}:
