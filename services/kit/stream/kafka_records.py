@@ -28,7 +28,7 @@ def from_message(found: Any) -> Delivered | None:
         key = found.key.decode()
     except (BadEnvelope, AttributeError, UnicodeDecodeError) as error:
         where = {"topic": found.topic, "partition": found.partition, "offset": found.offset}
-        logger(__name__).error("a record that is no envelope is passed over", exc_info=error, **where)
+        logger(__name__).error("a record that is no envelope is passed over", reason=type(error).__name__, **where)
         return None
     own_key = None if key == envelope.partitionkey else key
     return Delivered(found.partition, found.offset, Record(envelope, own_key, tombstone=found.value is None))
