@@ -6,6 +6,7 @@ from typing import NoReturn
 
 import click
 
+from services.campaign.erase_again_cli import erase_again
 from services.kit.failures import PermanentFailure, TemporaryFailure
 from services.kit.serving import serve
 from services.kit.settings import BadSetting
@@ -46,3 +47,6 @@ def relay() -> NoReturn:
 def worker() -> NoReturn:
     """Keep the views, hand mails over, watch deadlines, tidy up; a second one stands by."""
     serve("campaign-worker", "follower", "services.campaign.processes:worker")
+
+
+campaign.add_command(erase_again)

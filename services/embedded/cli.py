@@ -14,6 +14,8 @@ import click
 
 COMMANDS = {
     "audit": ("services.campaign.audit.cli", "audit", "Export, replay and verify a campaign's public history."),
+    "backup": ("services.embedded.backup", "backup", "Copy a data folder while Chorus runs on it."),
+    "restore": ("services.embedded.backup", "restore", "Put a backup back into an empty data folder."),
     "campaign": ("services.campaign.cli", "campaign", "Processes and schema of campaign."),
     "demo": ("services.embedded.player.cli", "demo", "Play a scenario file through the public doors."),
     "demo-real": ("services.embedded.real.cli", "demo_real", "Play published complaints through the public API."),
