@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 I = TypeVar("I")  # noqa: E741
 O = TypeVar("O")  # noqa: E741
+
+
+MOST_SECONDS = 0.01
+"""How long a batch may wait for people who keep coming."""
 
 
 class _Slot(Generic[I, O]):
@@ -49,41 +54,45 @@ class Gatherer(Generic[I, O]):
             carries = self._free_lanes > 0
             if carries:
                 self._free_lanes -= 1
-                batch = self._take(slot)
             else:
                 self._waiting.append(slot)
         if not carries:
             slot.wait()
-            if slot.answer is None and slot.error is None:
-                with self._lock:
-                    batch = self._take(slot)
-                carries = True
+            carries = slot.answer is None and slot.error is None
         if carries:
-            self._carry(batch, slot)
+            self._carry(slot)
         if slot.error is not None:
             raise slot.error
         return slot.answer  # type: ignore[return-value]
 
-    def _take(self, own: _Slot[I, O]) -> list[_Slot[I, O]]:
-        batch = [own, *self._waiting[: self._largest - 1]]
-        del self._waiting[: self._largest - 1]
+    def _gathered(self, own: _Slot[I, O]) -> list[_Slot[I, O]]:
+        """Who comes at this very moment comes along: it leaves once a look around shows nobody new."""
+        seen, until = -1, time.monotonic() + MOST_SECONDS
+        while seen < len(self._waiting) < self._largest - 1 and time.monotonic() < until:
+            seen = len(self._waiting)
+            time.sleep(0)
+        with self._lock:
+            batch = [own, *self._waiting[: self._largest - 1]]
+            del self._waiting[: self._largest - 1]
         return batch
 
-    def _carry(self, batch: Sequence[_Slot[I, O]], own: _Slot[I, O]) -> None:
+    def _carry(self, own: _Slot[I, O]) -> None:
+        batch = [own]
         try:
+            batch = self._gathered(own)
             answers = self._send([slot.item for slot in batch])
             for slot, answer in zip(batch, answers, strict=True):
                 slot.answer = answer
         except BaseException as error:
             for slot in batch:
                 slot.error = error
-        self._pass_on()
         for slot in batch:
             if slot is not own:
                 slot.wake()
+        self._pass_on()
 
     def _pass_on(self) -> None:
-        """The lane goes to the first who waits, who takes all the others along."""
+        """The lane goes to the first who waits, behind those who were just answered; all others come along."""
         with self._lock:
             if self._waiting:
                 self._waiting.pop(0).wake()
