@@ -17,7 +17,7 @@ from services.embedded.compose import Embedded, build  # noqa: E402
 from services.embedded.settings import EmbeddedSettings  # noqa: E402
 from services.kit import logs  # noqa: E402
 from services.kit.failures import PermanentFailure  # noqa: E402
-from services.kit.gunicorn_server import Server, tell  # noqa: E402
+from services.kit.gunicorn_server import WEB_WORKER, Server, tell  # noqa: E402
 
 DRAIN_SECONDS = 5
 
@@ -27,7 +27,7 @@ def serve(settings: EmbeddedSettings, build: Callable[[EmbeddedSettings], Embedd
     logs.configure(service="chorus", form="console", level="WARNING")
     options = {
         "bind": f"127.0.0.1:{settings.port}",
-        "worker_class": "gevent",
+        "worker_class": WEB_WORKER,
         "worker_connections": 2000,
         "proc_name": "chorus",
         **more,

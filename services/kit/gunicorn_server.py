@@ -19,6 +19,7 @@ from services.kit.settings import BadSetting
 
 CANNOT_START: Final = 3
 """gunicorn's word for a worker that never came up: its master ends too, and does not try again for ever."""
+WEB_WORKER: Final = "services.kit.prompt_worker.PromptWorker"
 ENDING_SECONDS: Final = 15
 """What is left for closing, behind the time that requests under way are given, before the worker is killed."""
 MEMORY: Final = "/dev/shm"  # noqa: S108  a heartbeat file, which must never wait for a disk
@@ -104,6 +105,8 @@ class Server(BaseApplication):
             time.sleep(0.2)
         if self._served is not None:
             self._served.drain()
+        if hasattr(worker, "send_home"):
+            worker.send_home()
 
     def _stop(self) -> None:
         if self._served is not None:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from services.kit import logs
 from services.kit.clock import Clock, FileClock, SystemClock
 from services.kit.failures import PermanentFailure, TemporaryFailure
-from services.kit.gunicorn_server import CANNOT_START, Server
+from services.kit.gunicorn_server import CANNOT_START, WEB_WORKER, Server
 from services.kit.operations import Operations, Turns
 from services.kit.server_settings import ServerSettings, from_environment
 from services.kit.serving import Build, Kind, Running
@@ -53,7 +53,7 @@ def _own_port(settings: ServerSettings) -> int | None:
 
 
 _OPTIONS: Final[dict[str, dict[str, Any]]] = {
-    "web": {"worker_class": "gevent"},
+    "web": {"worker_class": WEB_WORKER},
     "follower": {"worker_class": "gthread", "threads": FOLLOWER_THREADS},
 }
 

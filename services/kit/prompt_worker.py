@@ -1,0 +1,42 @@
+"""gunicorn's gevent worker, which at its end does not wait for connections on which nobody asks anything."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from typing import Any
+
+from gunicorn.workers.ggevent import GeventWorker
+
+
+class PromptWorker(GeventWorker):
+    """A kept connection rests between two requests; the ones that rest are told to go when the worker ends."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._resting: set[Any] = set()
+
+    def handle(self, listener: Any, client: Any, addr: Any) -> None:
+        self._resting.add(client)
+        try:
+            super().handle(listener, client, addr)
+        finally:
+            self._resting.discard(client)
+
+    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
+        self._resting.discard(sock)
+        super().handle_request(listener_name, req, sock, addr)
+        self._resting.add(sock)
+        if not self.alive:
+            _no_more(sock)
+
+    def send_home(self) -> None:
+        """Called once, when the worker was told to end."""
+        for sock in tuple(self._resting):
+            _no_more(sock)
+
+
+def _no_more(sock: Any) -> None:
+    """What the other side sends from here on is not read: gunicorn sees the end and closes."""
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_RD)
