@@ -1,7 +1,6 @@
 """A member erased: nothing opens, no byte is left, the log is the same, and a backup brings nothing back."""
 
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
@@ -45,17 +44,12 @@ def destroy(under_test: StoreUnderTest, subject: UUID, key_ids: list[int], files
 
 
 def wrapped_keys(under_test: StoreUnderTest, key_ids: list[int]) -> list[bytes]:
-    db = sqlite3.connect(under_test.path / "keys.db")
-    rows = [db.execute("SELECT wrapped FROM subject_keys WHERE key_id=?", (k,)).fetchone()[0] for k in key_ids]
-    db.close()
-    return rows
+    found = [under_test.folder.keys._rows.find(key_id) for key_id in key_ids]
+    return [row[2] for row in found if row is not None]
 
 
 def sealed_blobs(under_test: StoreUnderTest, key_ids: list[int]) -> list[bytes]:
-    db = sqlite3.connect(under_test.path / "events.db")
-    rows = [row[0] for k in key_ids for row in db.execute("SELECT blob FROM sealed WHERE key_id=?", (k,))]
-    db.close()
-    return rows
+    return [row[0] for row in under_test.store.pool.among("SELECT blob FROM sealed WHERE key_id IN", key_ids)]
 
 
 def test_after_an_erasure_no_byte_is_left_and_the_log_is_the_same(under_test: StoreUnderTest) -> None:
@@ -163,7 +157,48 @@ def test_an_old_copy_of_the_key_database_brings_no_key_back(tmp_path: Path) -> N
     again.close()
 
 
-def test_a_start_keeps_the_keys_in_use_and_drops_the_others(under_test: StoreUnderTest) -> None:
+def test_an_old_copy_of_a_shared_key_database_brings_no_key_back(tmp_path: Path) -> None:
+    under_test = StoreUnderTest("postgres", tmp_path)
+    campaign = under_test.campaign().id
+    _, subject = under_test.join(campaign, ADDRESS)
+    kept, _ = under_test.join(campaign, "li.lei@example.org")
+    copy = under_test.backend.rows("SELECT * FROM subject_keys")
+    key_ids = record_erasure(under_test, subject)
+    destroy(under_test, subject, key_ids, [])
+    complete(under_test, subject)
+    under_test.folder.close()
+
+    under_test.backend.rows("DELETE FROM subject_keys")
+    for row in copy:
+        under_test.backend.rows("INSERT INTO subject_keys VALUES (%s,%s,%s,%s)", row)
+    under_test.folder = under_test.backend.open()
+    assert under_test.folder.keys.living(key_ids) == []
+    assert under_test.store.open_event(kept.positions[0])["email"] == "li.lei@example.org"
+    under_test.close()
+
+
+def test_an_erasure_in_one_process_is_seen_in_another(tmp_path: Path) -> None:
+    under_test = StoreUnderTest("postgres", tmp_path)
+    campaign = under_test.campaign().id
+    committed, subject = under_test.join(campaign, ADDRESS)
+    second = StoreUnderTest(under_test.backend, tmp_path / "second")
+    assert second.store.open_event(committed.positions[0])["email"] == ADDRESS
+    late = second.aggregates.load(Membership, subject)
+    late.take_safety_steps(second.act("member", subject), ["lock-account"])
+    events = decided(late)
+    destroy(under_test, subject, record_erasure(under_test, subject), [])
+    for event in events:
+        event.__dict__["originator_version"] = 5
+    with pytest.raises(DomainError) as refused:
+        second.store.commit(Commit(events))
+    assert refused.value.code == "erased"
+    assert second.store.open_event(committed.positions[0]) is Erased
+    second.folder.close()
+    under_test.close()
+
+
+def test_a_start_keeps_the_keys_in_use_and_drops_the_others(tmp_path: Path) -> None:
+    under_test = StoreUnderTest("sqlite", tmp_path)
     campaign = under_test.campaign().id
     _, subject = under_test.join(campaign, ADDRESS)
     in_use = [*under_test.store.key_ids(campaign), *under_test.store.key_ids(subject)]
@@ -171,3 +206,4 @@ def test_a_start_keeps_the_keys_in_use_and_drops_the_others(under_test: StoreUnd
     for _ in range(2):
         under_test.restart()
         assert under_test.folder.keys.living(range(1, 1000)) == in_use
+    under_test.close()

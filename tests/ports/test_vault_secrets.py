@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from services.campaign.vault.secrets import load_or_create
+from services.campaign.vault.secrets import load, load_or_create
 from services.kit.failures import PermanentFailure
 
 
@@ -61,3 +61,21 @@ def test_a_secret_of_another_length_or_a_link_is_refused(tmp_path: Path) -> None
 def test_an_epoch_is_a_month(tmp_path: Path) -> None:
     with pytest.raises(PermanentFailure, match="secret-malformed"):
         load_or_create(tmp_path / "s", "../../etc")
+
+
+def test_processes_that_share_secrets_make_none(tmp_path: Path) -> None:
+    folder = tmp_path / "secrets"
+    with pytest.raises(PermanentFailure, match="secret-missing"):
+        load(folder)
+    made = load_or_create(folder, "2026-11")
+    assert load(folder) == made
+    for name in ("kek-2026-11", "pepper"):
+        kept = (folder / name).read_bytes()
+        (folder / name).unlink()
+        with pytest.raises(PermanentFailure, match="secret-missing"):
+            load(folder)
+        (folder / name).write_bytes(kept)
+        (folder / name).chmod(0o644)
+        with pytest.raises(PermanentFailure, match="secret-readable-by-others"):
+            load(folder)
+        (folder / name).chmod(0o600)

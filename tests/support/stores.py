@@ -77,7 +77,7 @@ class AttachedBackend:
         """Its maker ends it."""
 
     def _occurs(self, table: str, needle: bytes) -> bool:
-        words = (needle.hex(), needle.decode("utf-8", "ignore") or needle.hex())
+        words = (needle.hex(), needle.decode() if needle.isascii() and b"\0" not in needle else needle.hex())
         sought = f"SELECT count(*) FROM {table} AS t WHERE strpos(t::text, %s) > 0 OR strpos(t::text, %s) > 0"
         return bool(self.rows(sought, words)[0][0])
 

@@ -19,6 +19,7 @@ from services.campaign.vault.keys import KeyPool
 from services.campaign.vault.postgres_keys import CACHED_SECONDS, POOLED_SECONDS, PostgresKeys
 from services.campaign.vault.secrets import Secrets, load
 from services.kit.settings import Secret
+from services.kit.sql.engine import temporary_when_busy
 from services.kit.sql.migrate import check
 from services.kit.sql.postgres import postgres_engine
 
@@ -55,8 +56,8 @@ def open_store(
     with ExitStack() as undo:
         keys_engine = postgres_engine(keys, password, application=application)
         undo.callback(keys_engine.dispose)
-        check(keys_engine, KEYS, KEYS_VERSION)
-        check_events(events, password, application)
+        _check(keys_engine, KEYS, KEYS_VERSION)
+        _check_events(events, password, application)
         pool = KeyPool(
             PostgresKeys(keys_engine), opened_secrets.keks, opened_secrets.epoch, cached_seconds=CACHED_SECONDS,
             pooled_seconds=POOLED_SECONDS,
@@ -72,9 +73,14 @@ def open_store(
     return OpenStore(opened, pool, opened_secrets)
 
 
-def check_events(url: str, password: Secret | None, application: str) -> None:
-    engine: Engine = postgres_engine(url, password, application=application)
+def _check_events(url: str, password: Secret | None, application: str) -> None:
+    engine = postgres_engine(url, password, application=application)
     try:
-        check(engine, EVENTS, EVENTS_VERSION)
+        _check(engine, EVENTS, EVENTS_VERSION)
     finally:
         engine.dispose()
+
+
+def _check(engine: Engine, folder: Path, version_table: str) -> None:
+    with temporary_when_busy():
+        check(engine, folder, version_table)
