@@ -4,9 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.support import compose
-from tests.support.compose import FILE, ONCE, PUBLIC, ROOT, Service
+from tests.support.compose import FILE, MONITORING, ONCE, PUBLIC, ROOT, Service
 
 MAY_SCALE = {"campaign-web", "campaign-worker", "campaign-relay", "notifier-web", "notifier-worker", "gateway-inbox"}
 OURS = re.compile(r"chorus:")
@@ -156,8 +157,20 @@ def test_for_the_public_nothing_may_be_left_out(missing: str) -> None:
         compose.read(FILE, PUBLIC, variables={**PUBLIC_NAMES, missing: ""})
 
 
+def test_prometheus_on_top_reaches_every_process_that_it_is_told_of() -> None:
+    services = compose.read(FILE, MONITORING)["services"]
+    scraped = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())["scrape_configs"]
+    names = {name for job in scraped for sd in job.get("dns_sd_configs", ()) for name in sd["names"]}
+    assert names == MAY_SCALE | {"gateway-web"}
+    for name in names:
+        assert set(services["prometheus"]["networks"]) & set(services[name]["networks"]), name
+    assert [port["host_ip"] for port in services["prometheus"]["ports"]] == ["127.0.0.1"]
+    mounted = [each["source"] for each in services["prometheus"]["volumes"] if each["type"] == "bind"]
+    assert mounted == [str(ROOT / "deploy" / "prometheus")]
+
+
 def test_the_example_of_variables_names_those_that_the_files_read() -> None:
-    read = set(re.findall(r"\$\{(CHORUS_\w+)", FILE.read_text() + PUBLIC.read_text()))
+    read = set(re.findall(r"\$\{(CHORUS_\w+)", FILE.read_text() + PUBLIC.read_text() + MONITORING.read_text()))
     named = set(re.findall(r"^#?(CHORUS_\w+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     optional = {"CHORUS_SMTP_PORT", "CHORUS_SMTP_SECURITY"}
     assert named | optional == read

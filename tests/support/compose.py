@@ -15,6 +15,7 @@ import pytest
 ROOT: Final = Path(__file__).parents[2]
 FILE: Final = ROOT / "docker-compose.yml"
 PUBLIC: Final = ROOT / "deploy" / "public.yml"
+MONITORING: Final = ROOT / "deploy" / "monitoring.yml"
 CHECK: Final = ROOT / "tools" / "compose-check"
 ONCE: Final = frozenset({"secrets", "bucket", "campaign-migrate", "notifier-migrate", "gateway-migrate", "topics"})
 Service = dict[str, Any]
