@@ -10,13 +10,14 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from services.campaign.http.batches import Batches, Beginning, answered
+from services.campaign.http.commands import CommandsDoor
 from services.campaign.http.files import files_blueprint
 from services.contracts.wire import BadWire, caller_from
 from services.kit.internal_http import SECRET_HEADER
 from services.kit.logs import logger
 
 JSON: Final = "application/json"
-LARGEST_BATCH_BYTES: Final = 8 * 1024 * 1024
+MOST_QUERY_BYTES: Final = 8 * 1024 * 1024
 
 
 def create_app(campaign: Beginning, secret: str) -> Flask:
@@ -24,20 +25,13 @@ def create_app(campaign: Beginning, secret: str) -> Flask:
     if not secret:
         raise ValueError("the internal door needs a secret")
     app = Flask("campaign-internal")
-    batches = Batches(campaign)
+    app.wsgi_app = CommandsDoor(app.wsgi_app, Batches(campaign).execute, secret)  # type: ignore[method-assign,assignment]
 
     @app.before_request
     def guard() -> Response | None:
         if hmac.compare_digest(request.headers.get(SECRET_HEADER, "").encode(), secret.encode()):
             return None
         return _problem(404, "not-found")
-
-    @app.post("/internal/commands")
-    def commands() -> Response:
-        items = _body()
-        if not isinstance(items, list):
-            return _problem(400, "bad-json")
-        return _json(batches.execute(items))
 
     @app.post("/internal/queries")
     def queries() -> Response:
@@ -57,8 +51,8 @@ def create_app(campaign: Beginning, secret: str) -> Flask:
 
 
 def _body() -> Any:
-    data = request.stream.read(LARGEST_BATCH_BYTES + 1)
-    if len(data) > LARGEST_BATCH_BYTES:
+    data = request.stream.read(MOST_QUERY_BYTES + 1)
+    if len(data) > MOST_QUERY_BYTES:
         return None
     try:
         return orjson.loads(data)
