@@ -129,10 +129,11 @@ def open_database(settings: NotifierSettings, application: str = WORKER) -> Engi
         application=application,
         secure_delete=True,
     )
-    if settings.database_url is None:
-        migrate(engine, MIGRATIONS)
-    else:
-        check(engine, MIGRATIONS)
+    try:
+        (migrate if settings.database_url is None else check)(engine, MIGRATIONS)
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
 
 
