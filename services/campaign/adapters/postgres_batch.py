@@ -87,8 +87,10 @@ class Group:
 
     def _add(self, number: int, item: Item) -> None:
         request = item.request
-        for place, leaf in enumerate(item.leaves):
-            self._add_leaf(number, item, place, leaf)
+        begun: set[UUID] = set()
+        for leaf, seal in zip(item.leaves, item.seals, strict=True):
+            self._add_leaf(number, leaf, seal, leaf.stream not in begun, request.correlation)
+            begun.add(leaf.stream)
         if request.need_open is not None:
             self._opens.append((number, self._campaign(request.need_open)))
         for claim in request.claims:
@@ -107,13 +109,13 @@ class Group:
         if item.if_taken is not None:
             self._add_note(number, 1, item.if_taken)
 
-    def _add_leaf(self, number: int, item: Item, place: int, leaf: StoredLeaf) -> None:
-        stream, seal = leaf.stream, item.seals[place]
-        first = all(other.originator_id != stream for other in item.leaves[:place])
+    def _add_leaf(
+        self, number: int, leaf: StoredLeaf, seal: tuple[int, bytes] | None, first: bool, correlation: str | None
+    ) -> None:
         key_id, blob = (None, None) if seal is None else seal
         self._events.append((
-            number, int(first), stream.bytes, leaf.originator_version, self._campaign(leaf.campaign), leaf.topic,
-            leaf.state, item.request.correlation, key_id, blob,
+            number, int(first), leaf.stream.bytes, leaf.originator_version, self._campaign(leaf.campaign), leaf.topic,
+            leaf.state, correlation, key_id, blob,
         ))  # fmt: skip
         event = len(self._events)
         if leaf.text is not None:

@@ -17,7 +17,11 @@ from services.kit.settings import Secret
 READERS: Final = 8
 """Connections of one process that read at once; who finds none free waits."""
 PATIENCE_SECONDS: Final = 5.0
-_LIMITS: Final = "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=5000 -c timezone=UTC"
+_SESSION: Final = (
+    "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=5000 -c timezone=UTC"
+    " -c synchronous_commit=on -c jit=off"
+)
+"""Whatever the server's defaults are: an answer means durable, and no wait is endless."""
 _PASSING: Final = frozenset({"25006", "25P03", "40001", "40P01", "57P01", "57P02", "57P03"})
 """read-only after a failover, idle for too long, serialization, deadlock, shutdown, crash, starting up"""
 
@@ -35,7 +39,7 @@ class Address:
         try:
             return psycopg.connect(
                 self.url, password=None if self.password is None else str(self.password), autocommit=True,
-                application_name=self.application, connect_timeout=5, options=_LIMITS, keepalives_idle=10,
+                application_name=self.application, connect_timeout=5, options=_SESSION, keepalives_idle=10,
                 keepalives_interval=5, keepalives_count=3, tcp_user_timeout=15_000,
             )  # fmt: skip
         except psycopg.OperationalError as error:

@@ -58,7 +58,7 @@ class PostgresKeys:
         return self._one(f"{_ALL} ORDER BY key_id DESC LIMIT 1")
 
     def living(self, key_ids: Sequence[int]) -> list[int]:
-        with self._transaction() as db:
+        with temporary_when_busy(), self._engine.connect() as db:
             sought = "SELECT key_id FROM subject_keys WHERE key_id = ANY(%s)"
             found = {row[0] for row in db.exec_driver_sql(sought, (list(key_ids),))}
         return [key_id for key_id in key_ids if key_id in found]
@@ -75,7 +75,7 @@ class PostgresKeys:
             db.exec_driver_sql(_BURN, (floor,))
 
     def unswept(self) -> tuple[list[int], int]:
-        with self._transaction() as db:
+        with temporary_when_busy(), self._engine.connect() as db:
             up_to: int = db.exec_driver_sql(_OLD, (SWEPT_AFTER,)).scalar_one()
             return [row[0] for row in db.exec_driver_sql(_UNSWEPT, (up_to,))], up_to
 
@@ -85,11 +85,13 @@ class PostgresKeys:
             db.exec_driver_sql("UPDATE swept SET up_to=greatest(up_to, %s)", (up_to,))
 
     def _one(self, sql: str, *parameters: int) -> Wrapped | None:
-        with self._transaction() as db:
+        with temporary_when_busy(), self._engine.connect() as db:
             found: Any = db.exec_driver_sql(sql, parameters).first()
         return None if found is None else (found[0], found[1], bytes(found[2]))
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
+        """Durable at its end, whatever the server's default is."""
         with temporary_when_busy(), self._engine.begin() as db:
+            db.exec_driver_sql("SET LOCAL synchronous_commit TO on")
             yield db
