@@ -20,7 +20,7 @@ from services.distributed.ports import Ports
 from services.distributed.processes import PROCESSES, READY, Entry, Place
 from services.distributed.secrets import make_missing
 
-READY_SECONDS: Final = 90.0
+READY_SECONDS: Final = 180.0
 STOP_SECONDS: Final = 10.0
 
 
