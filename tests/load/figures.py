@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import operator
+import re
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+_TARGET = re.compile(r"(>=|<=|<) ([0-9.]+)")
+_COMPARE: dict[str, Callable[[float, float], bool]] = {">=": operator.ge, "<=": operator.le, "<": operator.lt}
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,15 @@ class Figure:
     ratio: float | None = None
     runs: int = 1
     target: str = ""
+
+    @property
+    def reached(self) -> bool | None:
+        """Whether the ratio, or the value where there is none, is within its target; None without one."""
+        told = _TARGET.match(self.target)
+        if told is None:
+            return None
+        measured = self.value if self.ratio is None else self.ratio
+        return _COMPARE[told[1]](measured, float(told[2]))
 
 
 def beside(
@@ -42,9 +56,11 @@ def show(figure: Figure) -> str:
     line = f"{figure.name:58s} {figure.value:10.1f} {figure.unit:4s}"
     if figure.ratio is not None:
         line += f" {figure.ratio:6.2f} x {figure.baseline} ({figure.baseline_value:.1f})"
-    return line + (f"   [{figure.target}]" if figure.target else "")
+    if figure.reached is not None:
+        line += f"   [{figure.target}: {'reached' if figure.reached else 'MISSED'}]"
+    return line
 
 
 def write(figures: Sequence[Figure], path: Path) -> None:
-    told = [{name: value for name, value in asdict(figure).items() if name != "target"} for figure in figures]
+    told = [{**asdict(figure), "reached": figure.reached} for figure in figures]
     path.write_text(json.dumps(told, ensure_ascii=False, indent=2) + "\n")

@@ -5,10 +5,11 @@ Commands and settings are those of the table that the local runner and the conta
 
 from __future__ import annotations
 
+import os
 import sys
 import urllib.request
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -98,6 +99,10 @@ class Installation:
     def close(self) -> None:
         self._ends.close()
 
+    def server_seconds(self) -> float:
+        """Of CPU, by the database server so far."""
+        return _cpu(self.server.pid)
+
     def copied(self, suffix: str) -> None:
         """A second set of campaign's databases, as they are now; nobody may be connected to the first."""
         for name in ("chorus_campaign", "chorus_keys"):
@@ -186,9 +191,14 @@ def _answers(url: str) -> bool:
 
 
 def _cpu(pid: int) -> float:
-    """Seconds of a process and of its children, so far."""
-    total = 0.0
-    for each in (str(pid), *Path(f"/proc/{pid}/task/{pid}/children").read_text().split()):
-        fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
-        total += (int(fields[11]) + int(fields[12])) / 100
+    """Seconds of a process, of its children and of those that ended."""
+    total = _own_cpu(pid)
+    for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        with suppress(FileNotFoundError):
+            total += _own_cpu(int(each))
     return total
+
+
+def _own_cpu(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(int(ticks) for ticks in fields[11:15]) / os.sysconf("SC_CLK_TCK")

@@ -7,7 +7,7 @@ a database of its own; seals, unique keys and the log of a campaign are left out
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -39,16 +39,6 @@ class Library(Application[UUID]):
         return Environment(name, dict(env or {}))
 
 
-class Collected:
-    """Events that an aggregate gave away already."""
-
-    def __init__(self, events: Sequence[Any]) -> None:
-        self._events = events
-
-    def collect_events(self) -> Sequence[Any]:
-        return self._events
-
-
 class LibraryStore:
     """Joins go to the library, anything else to the store that stands there."""
 
@@ -63,7 +53,7 @@ class LibraryStore:
         if not all(isinstance(event, Membership.MemberJoined) for event in request.events):
             committed: Committed = self._store.commit(request)
             return committed
-        recorded = self._library.save(Collected(request.events))  # type: ignore[arg-type]
+        recorded = self._library.save(*request.events)
         return Committed([one.notification.id for one in recorded], [])
 
 

@@ -29,12 +29,16 @@ class Extent:
     rounds: int
     seconds: int
     members: int
+    """Of the large campaign on SQLite; `many` of that on PostgreSQL."""
+    many: int
     requests: int
     starts: int
+    paced: int
+    """Seconds of joins at a steady pace."""
 
 
-FULL = Extent(rounds=3, seconds=3, members=1_000_000, requests=500, starts=3)
-QUICK = Extent(rounds=2, seconds=2, members=50_000, requests=200, starts=3)
+FULL = Extent(rounds=3, seconds=2, members=250_000, many=1_000_000, requests=300, starts=3, paced=10)
+QUICK = Extent(rounds=2, seconds=2, members=50_000, many=100_000, requests=200, starts=2, paced=6)
 
 
 @dataclass(frozen=True)
