@@ -41,6 +41,8 @@ from services.kit.texts import Texts
 HOME = Path(__file__).parent
 MIGRATIONS = HOME / "migrations"
 INBOX = "gateway-inbox"
+SECONDS_BETWEEN_LOOKS = 0.1
+"""Where another process keeps the copy of progress, live streams look into it so often."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,9 @@ class GatewayService:
 
     def close(self) -> None:
         self.services.live.close()
+        for worker in self.workers:
+            if isinstance(worker, ProgressInbox):
+                worker.consumer.release()
         self.engine.dispose()
 
 
@@ -83,7 +88,8 @@ def build(
     engine = open_database(settings)
     metrics = metrics or Metrics()
     progress, casebook, texts = ProgressCopy(engine), Casebook(campaign), Texts(HOME / "locales")
-    live = Live(progress, LiveLimits(settings.most_streams, settings.stream_seconds))
+    polls = SECONDS_BETWEEN_LOOKS if is_postgres(engine) else 1.0
+    live = Live(progress, LiveLimits(settings.most_streams, settings.stream_seconds, poll_seconds=polls))
     metrics.include(GATEWAY)
     metrics.watch("chorus_live_streams", live.open_streams)
     accounts = _accounts(settings, engine, clock, notifier)
@@ -136,10 +142,11 @@ def open_database(settings: GatewaySettings, application: str = "gateway-web") -
         application=application,
         secure_delete=True,
     )
-    if settings.database_url is None:
-        migrate(engine, MIGRATIONS)
-    else:
-        check(engine, MIGRATIONS)
+    try:
+        (migrate if settings.database_url is None else check)(engine, MIGRATIONS)
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
 
 

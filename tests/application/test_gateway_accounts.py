@@ -13,17 +13,15 @@ from services.gateway.accounts.accounts import Accounts
 from services.gateway.accounts.sealing import own_secret, read_secret
 from services.gateway.accounts.sessions import Opened
 from services.kit.failures import PermanentFailure
-from tests.support.gateway_house import GatewayHouse, a_gateway
+from tests.support.gateway_house import DATABASES, GatewayHouse, gateway_on
 
 HE = "he.jing@example.org"
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[GatewayHouse]:
-    house = a_gateway(tmp_path)
-    yield house
-    house.service.close()
-    house.stream.close()
+@pytest.fixture(params=DATABASES)
+def house(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[GatewayHouse]:
+    with gateway_on(request.param, tmp_path) as house:
+        yield house
 
 
 @pytest.fixture

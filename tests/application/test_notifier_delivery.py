@@ -15,7 +15,7 @@ from services.kit.failures import PermanentFailure, TemporaryFailure
 from services.notifier.adapters.outbox_sql import SqlOutbox
 from services.notifier.adapters.tables import HANDED, SUPPRESSED
 from services.notifier.application.ports import Waiting
-from tests.support.post_office import START, PostOffice
+from tests.support.post_office import DATABASES, START, PostOffice, post_office
 from tests.support.smtp_sink import SmtpSink
 from tests.support.streams import read_all
 
@@ -23,12 +23,11 @@ NIGHT = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)  # 23:00 in Shanghai
 MORNING = datetime(2026, 3, 3, 0, 0, tzinfo=UTC)
 
 
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[PostOffice]:
-    office = PostOffice(tmp_path)
-    office.launches()
-    yield office
-    office.close()
+@pytest.fixture(params=DATABASES)
+def office(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[PostOffice]:
+    with post_office(tmp_path, request.param) as office:
+        office.launches()
+        yield office
 
 
 @pytest.fixture
@@ -433,6 +432,7 @@ def test_a_token_that_is_not_ours_stops_nothing(office: PostOffice, token: str) 
 # urgency
 
 
+@pytest.mark.parametrize("office", ["sqlite"], indirect=True)
 def test_somebody_who_signs_in_does_not_wait_for_a_fan_out(office: PostOffice) -> None:
     for number in range(120):
         office.confirms(office.joins(f"m{number}@example.org"))

@@ -20,15 +20,14 @@ from services.kit.stream.port import Record
 from services.notifier.adapters.tables import CELLS, DOCUMENTS, ENTRIES, UNPUBLISHED
 from services.notifier.progress.rebuild import forget_progress
 from tests.support.history import History, whole_campaign
-from tests.support.post_office import PostOffice
+from tests.support.post_office import DATABASES, PostOffice, post_office
 from tests.support.streams import read_all
 
 
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[PostOffice]:
-    office = PostOffice(tmp_path)
-    yield office
-    office.close()
+@pytest.fixture(params=DATABASES)
+def office(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[PostOffice]:
+    with post_office(tmp_path, request.param) as office:
+        yield office
 
 
 class Log:

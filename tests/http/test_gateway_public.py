@@ -19,17 +19,26 @@ import pytest
 from services.gateway.feeds.formats import cell
 from services.gateway.feeds.live import Live, LiveLimits, Seen
 from services.kit.failures import TemporaryFailure
-from tests.support.gateway_house import BASE, CAMPAIGN, OTHER, GatewayHouse, a_document, a_gateway, an_entry, some_words
+from tests.support.gateway_house import (
+    BASE,
+    CAMPAIGN,
+    DATABASES,
+    OTHER,
+    GatewayHouse,
+    a_document,
+    a_gateway,
+    an_entry,
+    gateway_on,
+    some_words,
+)
 
 ONE = f"/campaigns/{CAMPAIGN}"
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[GatewayHouse]:
-    house = a_gateway(tmp_path)
-    yield house
-    house.service.close()
-    house.stream.close()
+@pytest.fixture(params=DATABASES)
+def house(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[GatewayHouse]:
+    with gateway_on(request.param, tmp_path) as house:
+        yield house
 
 
 def test_a_draft_and_an_unknown_campaign_are_not_there(house: GatewayHouse) -> None:

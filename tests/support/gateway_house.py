@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,11 +21,13 @@ from services.contracts.envelope import Envelope
 from services.contracts.notifier_port import Handover
 from services.contracts.topics import PROGRESS
 from services.gateway.settings import GatewaySettings
-from services.gateway.wiring import GatewayService, build
+from services.gateway.wiring import MIGRATIONS, GatewayService, build
 from services.kit.clock import SettableClock
 from services.kit.stream.in_process import InProcessStream
 from services.kit.stream.port import Record
+from tests.support.postgres import database
 
+DATABASES = ("sqlite", "postgres")
 CAMPAIGN = UUID("11111111-1111-4111-8111-111111111111")
 OTHER = UUID("22222222-2222-4222-8222-222222222222")
 START = datetime(2026, 5, 11, 12, 0, tzinfo=UTC)
@@ -218,7 +221,7 @@ class GatewayHouse:
         self.follow()
 
     def follow(self) -> None:
-        while self.service.inbox.run_once():
+        while self.service.workers[0].run_once():
             pass
 
     def shows(self, campaign: UUID = CAMPAIGN, *, title: str = "OK钱包:账户被盗", **numbers: Any) -> None:
@@ -270,6 +273,23 @@ def a_gateway(tmp_path: Path, *, pages: bool = False, **settings: Any) -> Gatewa
     stream = InProcessStream(tmp_path / "stream.db")
     service = build(GatewaySettings(**told), clock, campaign, notifier, stream, pages=pages)
     return GatewayHouse(service, campaign, notifier, clock, stream)
+
+
+@contextmanager
+def gateway_on(kind: str, folder: Path, **settings: Any) -> Iterator[GatewayHouse]:
+    """`kind` is one of DATABASES; closed at the end."""
+    with ExitStack() as closing:
+        if kind == "postgres":
+            base = closing.enter_context(database(MIGRATIONS))
+            settings |= {"database_url": base.url, "database_password": base.password}
+            key = folder / "secrets" / "gateway-key"
+            key.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            key.touch(mode=0o600)
+            key.write_bytes(b"k" * 32)
+        house = a_gateway(folder, **settings)
+        closing.callback(house.stream.close)
+        closing.callback(house.service.close)
+        yield house
 
 
 def a_file(content: bytes) -> File:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -25,8 +26,10 @@ from services.kit.timeline import Timeline
 from services.notifier.adapters.mailbox import Mailbox, Seen
 from services.notifier.adapters.tables import OUTBOX
 from services.notifier.settings import NotifierSettings
-from services.notifier.wiring import NotifierService, build
+from services.notifier.wiring import MIGRATIONS, NotifierService, build
+from tests.support.postgres import database
 
+DATABASES = ("sqlite", "postgres")
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 """09:00 in Shanghai, a Monday."""
 CASEWORK: dict[str, Any] = {
@@ -89,6 +92,24 @@ class FakeCampaign:
             return None
         token = f"token-{next(self._tokens)}" if ask["link"] else None
         return {**person, "token": token, "words": self.private.get(ask["event"] or "", {})}
+
+
+@contextmanager
+def post_office(folder: Path, kind: str = "sqlite", **settings: Any) -> Iterator[PostOffice]:
+    """`kind` is one of DATABASES."""
+    if kind == "sqlite":
+        office = PostOffice(folder, **settings)
+        yield office
+        office.close()
+        return
+    with database(MIGRATIONS) as base:
+        secret = folder / "secrets" / "notifier"
+        secret.parent.mkdir(mode=0o700, exist_ok=True)
+        secret.touch(mode=0o600)
+        secret.write_bytes(b"s" * 32)
+        office = PostOffice(folder, database_url=base.url, database_password=base.password, **settings)
+        yield office
+        office.close()
 
 
 class PostOffice:

@@ -19,6 +19,7 @@ from services.kit.clock import Clock
 from services.kit.ids import hash_token, new_id, random_token
 from services.kit.logs import correlation
 from services.kit.sql.engine import reading, temporary_when_busy
+from services.kit.sql.locks import lock_in
 
 LIFE = timedelta(minutes=10)
 WINDOW = timedelta(minutes=15)
@@ -62,6 +63,7 @@ class Links:
         token, code, now = random_token(), new_code(), self._clock.now()
         person, link = person_key(self._pepper, email).hex(), str(new_id())
         with temporary_when_busy(), self._engine.begin() as tx:
+            lock_in(tx, f"links of {person}")
             if self._asked_lately(tx, person, now) >= self._per_window:
                 return browser
             tx.execute(update(T).where(T.c.person == person).values(ended=1))
@@ -95,14 +97,14 @@ class Links:
     def use(self, token: str, *, browser: str | None = None, code: str | None = None) -> Opened | None:
         """The session, once: with the browser's secret, or from elsewhere with the code of the mail (five tries)."""
         with temporary_when_busy(), self._engine.begin() as tx:
-            row = tx.execute(select(T).where(T.c.token == hash_token(token))).first()
+            row = tx.execute(select(T).where(T.c.token == hash_token(token)).with_for_update()).first()
             return None if row is None else self._exchange(tx, row, _is(row.browser, browser), code)
 
     def use_code(self, browser: str, code: str) -> Opened | None:
         """For the page on which the asking browser types the code, without the link."""
         with temporary_when_busy(), self._engine.begin() as tx:
             newest = select(T).where(T.c.browser == hash_token(browser)).order_by(T.c.created_at.desc(), T.c.ended)
-            row = tx.execute(newest).first()
+            row = tx.execute(newest.limit(1).with_for_update()).first()
             return None if row is None else self._exchange(tx, row, False, code)
 
     def sweep(self) -> int:

@@ -26,6 +26,7 @@ class LiveLimits:
     life_seconds: float = 20.0
     comment_seconds: float = 10.0
     poll_seconds: float = 1.0
+    """How soon what another process wrote is seen; without a stream nobody asks."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ class Live:
             if self._streams >= self._limits.most_streams or self._closed:
                 raise TemporaryFailure("too-many-streams", retry_after=5)
             self._streams += 1
+            self._hint.set()
             if self._poller is None:
                 self._last = self._progress.last_change()
                 self._poller = threading.Thread(target=self._poll, name="live-poller", daemon=True)
@@ -129,7 +131,7 @@ class Live:
 
     def _poll(self) -> None:
         while not self._closed:
-            self._hint.wait(self._limits.poll_seconds)
+            self._hint.wait(self._limits.poll_seconds if self._streams else None)
             self._hint.clear()
             try:
                 changed = self._progress.changed_since(self._last)

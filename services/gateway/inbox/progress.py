@@ -7,14 +7,16 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, Table, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Table, delete, select, update
 
 from services.gateway.readmodels.tables import CAMPAIGNS, CHANGES, ENTRIES
+from services.kit.sql.upsert import insert
 from services.kit.stream.consumer import Consumer, Handler
 from services.kit.stream.port import Record
 
 Json = dict[str, Any]
 _PUBLISHED = "campaign.published"
+_COUNTER = "progress"
 
 
 class KeepProgress(Handler):
@@ -43,13 +45,12 @@ class KeepProgress(Handler):
         """One step of the counter for each campaign that changed: live streams look for it."""
         if not self._touched:
             return
-        last = tx.execute(select(CHANGES.c.last).where(CHANGES.c.name == "progress")).scalar()
-        if last is None:
-            tx.execute(insert(CHANGES).values(name="progress", last=0))
-        for step, campaign in enumerate(sorted(self._touched), start=(last or 0) + 1):
+        counter = CHANGES.c.name == _COUNTER
+        tx.execute(insert(CHANGES).values(name=_COUNTER, last=0).on_conflict_do_nothing())
+        last: int = tx.execute(select(CHANGES.c.last).where(counter).with_for_update()).scalar_one()
+        for step, campaign in enumerate(sorted(self._touched), start=last + 1):
             tx.execute(update(CAMPAIGNS).where(CAMPAIGNS.c.campaign == campaign).values(change=step))
-        steps = (last or 0) + len(self._touched)
-        tx.execute(update(CHANGES).where(CHANGES.c.name == "progress").values(last=steps))
+        tx.execute(update(CHANGES).where(counter).values(last=last + len(self._touched)))
         self._touched.clear()
 
     def forget(self) -> None:
@@ -79,11 +80,16 @@ def _keep_document(tx: Connection, campaign: str, data: Json) -> None:
         size=int(document["size"]),
         state=str(document["state"]),
         problem=str(document["problem"]),
-        title=str(words.get("title") or "").casefold(),
-        provider=str(words.get("provider_name") or "").casefold(),
+        title=_to_search(words.get("title")),
+        provider=_to_search(words.get("provider_name")),
         document=orjson.dumps(document, option=orjson.OPT_SORT_KEYS),
         words=orjson.dumps(words, option=orjson.OPT_SORT_KEYS),
     )
+
+
+def _to_search(text: Any) -> str:
+    """PostgreSQL takes no NUL in a text; nobody searches for one."""
+    return str(text or "").casefold().replace("\x00", "")
 
 
 def _keep_entry(tx: Connection, campaign: str, number: int, entry: Json) -> None:

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from services.kit.sql.columns import BIG_ID
+
 revision = "0001"
 down_revision = None
 
@@ -48,7 +50,7 @@ def _progress() -> None:
     op.create_table(
         "campaigns",
         sa.Column("campaign", sa.String(), primary_key=True),
-        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("size", BIG_ID, nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("problem", sa.String(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
@@ -56,7 +58,7 @@ def _progress() -> None:
         sa.Column("document", sa.LargeBinary()),
         sa.Column("words", sa.LargeBinary()),
         sa.Column("published", sa.String()),
-        sa.Column("change", sa.Integer(), nullable=False),
+        sa.Column("change", BIG_ID, nullable=False),
     )
     op.create_index("ix_campaigns_change", "campaigns", ["change"])
     op.create_index("campaigns_published", "campaigns", ["published", "campaign"])
@@ -69,7 +71,7 @@ def _progress() -> None:
     op.create_table(
         "changes",
         sa.Column("name", sa.String(), primary_key=True),
-        sa.Column("last", sa.Integer(), nullable=False),
+        sa.Column("last", BIG_ID, nullable=False),
     )
 
 

@@ -15,6 +15,8 @@ from services.gateway.readmodels.tables import ENTRIES as E
 from services.kit.sql.engine import reading, temporary_when_busy
 
 Json = dict[str, Any]
+_NOWHERE = "\x00"
+"""No text of ours has it, and PostgreSQL refuses to look for it."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ class ProgressCopy:
         limit: int = 20,
     ) -> tuple[list[Public], str | None]:
         """Published campaigns, the newest first, and the cursor of the next page. Raises BadCursor."""
+        if any(_NOWHERE in (text or "") for text in (problem, provider, q)):
+            return [], None
         query = _newest(select(C).where(C.c.published.is_not(None), C.c.document.is_not(None), C.c.state != "draft"))
         if problem:
             query = query.where(C.c.problem == problem)
@@ -118,6 +122,6 @@ def _place(cursor: str) -> tuple[str, str]:
     except (binascii.Error, ValueError):
         raise BadCursor from None
     published, bar, campaign = text.partition("|")
-    if not bar:
+    if not bar or _NOWHERE in text:
         raise BadCursor
     return published, campaign

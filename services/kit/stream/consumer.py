@@ -73,6 +73,7 @@ class Consumer:
         self._positions = Positions(handler.name, topic)
         self.letters = DeadLetters(handler.name, topic)
         self._offsets: dict[int, int] = {}
+        self._parked_for: list[tuple[Delivered, Exception]] = []
         self._turn = 0
         self._to_announce = dead is not None
         self._one_at_a_time = threading.Lock()
@@ -169,6 +170,8 @@ class Consumer:
         except BaseException:
             self._handler.forget()
             raise
+        finally:
+            self._tell_parked()
         self._offsets[partition] = position.offset
 
     def _take(self, tx: Connection, delivered: Delivered, parked: set[str], careful: bool) -> None:
@@ -196,18 +199,17 @@ class Consumer:
             if passing(error):
                 raise
             self._handler.forget()
-            reason = _reason(error)
-            logger(__name__).error(
-                "record parked",
-                consumer=self._handler.name,
-                topic=self._topic.name,
-                partition=delivered.partition,
-                offset=delivered.offset,
-                reason=reason,
-                exc_info=error,
-            )
-            return reason
+            self._parked_for.append((delivered, error))
+            return _reason(error)
         return None
+
+    def _tell_parked(self) -> None:
+        """After the transaction: telling of an error may take seconds, and rows are locked meanwhile."""
+        for delivered, error in self._parked_for:
+            place = {"topic": self._topic.name, "partition": delivered.partition, "offset": delivered.offset}
+            told = {"consumer": self._handler.name, "reason": _reason(error), **place}
+            logger(__name__).error("record parked", exc_info=error, **told)
+        self._parked_for.clear()
 
     def _park(self, tx: Connection, delivered: Delivered, reason: str) -> None:
         self.letters.put(tx, delivered, reason)
@@ -231,6 +233,8 @@ class Consumer:
         except BaseException:
             self._handler.forget()
             raise
+        finally:
+            self._tell_parked()
         return done, bool(letters)
 
     def _announce(self) -> int:
