@@ -84,9 +84,10 @@ class _Run:
         self._installation = Installation(wanted, door_port, ports, self._tell)
         self._door = Door(door_port, self._installation.describe)
         self._file = wanted.data / RUN_FILE
+        self._file.unlink(missing_ok=True)
 
     def until_told(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._end)
         self._tell(f"starting Chorus distributed, data in {self._installation.wanted.data}")
         starting = threading.Thread(target=self._start, name="start", daemon=True)

@@ -18,6 +18,7 @@ from services.embedded.player.server import Target, own_server
 from services.embedded.player.show import Stage, plain_console
 
 UNUSABLE = 2
+COMMANDS: dict[Target, str] = {"embedded": "run", "distributed": "run-distributed"}
 
 
 @click.command()
@@ -48,7 +49,7 @@ def demo(scenario: Path, keep: Path | None, url: str | None, target: Target) -> 
             door = Door(base)
             result = play(read, door, stage.step)
             door.close()
-            stage.closing(read, result, base if url else None, keep)
+            stage.closing(read, result, base if url else None, keep, COMMANDS[target])
     except Mistake as mistake:
         raise unusable(str(mistake)) from None
     except DoorShut as shut:

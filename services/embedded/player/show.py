@@ -73,7 +73,9 @@ class Stage:
             shown.append(check.expected if check.ok else f"expected {check.expected}, found {check.found}")
             self._console.print(shown)
 
-    def closing(self, scenario: Scenario, result: Result, url: str | None, kept: Path | None) -> None:
+    def closing(
+        self, scenario: Scenario, result: Result, url: str | None, kept: Path | None, command: str = "run"
+    ) -> None:
         table = Table(
             title=f"\n{scenario.title['zh']} · {scenario.title['en']}", title_justify="left", show_header=False
         )
@@ -87,18 +89,18 @@ class Stage:
         campaign = f"/c/{result.campaign}"
         document = f"/api/v1/campaigns/{result.campaign}/progress"
         paths = (campaign, f"{campaign}/history", "/_mailbox", document)
-        self._console.print(pages(paths, url or LATER, kept, running=url is not None))
+        self._console.print(pages(paths, url or LATER, kept, url is not None, command))
         self._console.print(f"expectations: {result.passed} passed, {result.failed} failed")
 
 
-def pages(paths: Sequence[str], url: str, kept: Path | None, running: bool) -> str:
+def pages(paths: Sequence[str], url: str, kept: Path | None, running: bool, command: str = "run") -> str:
     """Where to look; of a server that ended with the play, how to have it again."""
     if running:
         first = "pages to look at:"
     elif kept is not None:
-        first = f"pages to look at, once `make run DATA={kept}` runs:"
+        first = f"pages to look at, once `make {command} DATA={kept}` runs:"
     else:
-        first = "pages to look at, when played again with KEEP=DIR and shown by `make run DATA=DIR`:"
+        first = f"pages to look at, when played again with KEEP=DIR and shown by `make {command} DATA=DIR`:"
     return "\n".join([first, *(f"  {url}{path}" for path in paths), ""])
 
 
