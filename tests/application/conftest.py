@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.campaign_databases import BACKENDS
 from tests.support.campaign_house import House, Person
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    opened = House(tmp_path / "campaign")
+@pytest.fixture(params=BACKENDS)
+def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
+    opened = House(tmp_path / "campaign", backend=request.param)
     yield opened
     opened.close()
 

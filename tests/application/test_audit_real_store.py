@@ -5,6 +5,8 @@ from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
+import pytest
+
 from services.campaign.audit.export import export_zip
 from services.campaign.audit.folder_source import open_source
 from services.campaign.audit.replay import Moment, replay
@@ -68,6 +70,7 @@ def test_what_the_application_writes_passes_the_strangers_check(house: House, tm
     assert (report["members"], report["erased"]) == (4, 1)
 
 
+@pytest.mark.parametrize("house", ["sqlite"], indirect=True)
 def test_the_folder_beside_a_running_chorus_gives_the_same_bytes(house: House) -> None:
     campaign = lived(house)
     served = b"".join(house.service.export(campaign))

@@ -14,7 +14,7 @@ from services.contracts import commands_v1 as c
 from services.kit.failures import PermanentFailure, TemporaryFailure
 from tests.support.campaign_house import House, Person
 
-PRIVATE = ("wang.qiang@example.org", "王强", "客服承诺", "QH20260227", "8047", "请补交身份证明")
+PRIVATE = ("wang.qiang@example.org", "王强", "客服承诺", "QH20260227", "工号8047", "请补交身份证明")
 
 
 class Killed(BaseException):
@@ -68,8 +68,7 @@ def wang(house: House, li: Person) -> Person:
 
 
 def bytes_left(house: House) -> list[tuple[str, str]]:
-    files = [path for path in house.folder.rglob("*") if path.is_file()]
-    return [(path.name, word) for path in files for word in PRIVATE if word.encode() in path.read_bytes()]
+    return [(place, word) for word in PRIVATE for place in house.holds(word)]
 
 
 def opened_words(house: House, campaign: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +16,7 @@ from zoneinfo import ZoneInfo
 from services.campaign.service import CampaignService
 from services.campaign.settings import CampaignSettings
 from services.campaign.vault.addresses import person_key
+from services.campaign.vault.secrets import load_or_create
 from services.campaign.wiring import build
 from services.contracts import commands_v1 as c
 from services.contracts.notifier_port import Handover
@@ -22,6 +24,7 @@ from services.kit.clock import SettableClock
 from services.kit.loops import Guarded
 from services.kit.metrics import Metrics
 from services.kit.timeline import Timeline
+from tests.support.campaign_databases import Pair, pair
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -58,17 +61,33 @@ def local(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
 
 
-class House:
-    """Opened in a folder; `restart` opens it anew."""
+def _on(databases: Pair, settings: CampaignSettings) -> CampaignSettings:
+    """Secrets, which nobody makes there, are in the data folder."""
+    assert settings.data is not None
+    load_or_create(settings.data / "secrets", f"{START:%Y-%m}")
+    password = databases.events.password
+    return replace(
+        settings, database=databases.events.url, keys_database=databases.keys.url, database_password=password
+    )  # fmt: skip
 
-    def __init__(self, folder: Path, start: datetime = START) -> None:
+
+class House:
+    """Opened in a folder, its databases in there or in PostgreSQL; `restart` opens it anew."""
+
+    def __init__(self, folder: Path, start: datetime = START, backend: str = "sqlite") -> None:
         self.folder = folder
+        self._undo = ExitStack()
+        self._settings = CampaignSettings(folder, wait_seconds=1)
+        self._pair: Pair | None = None
+        if backend == "postgres":
+            self._pair = self._undo.enter_context(pair())
+            self._settings = _on(self._pair, self._settings)
         self.clock = SettableClock(start)
         self.notifier = KeepingNotifier()
         self.service = self._open()
 
     def _open(self) -> CampaignService:
-        service = build(CampaignSettings(self.folder, wait_seconds=1), self.clock, self.notifier, Metrics())
+        service = build(self._settings, self.clock, self.notifier, Metrics())
         workers = [Guarded(worker) for worker in service.workers]
         self.timeline = Timeline(self.clock, workers, service.timed)
         return service
@@ -86,11 +105,18 @@ class House:
 
     def close(self) -> None:
         self.service.close()
+        self._undo.close()
 
     def comes(self, text: str) -> None:
         """All that falls due before happens; then it is that time, and what follows is settled."""
         self.timeline.advance(self.local(text))
         self.timeline.settle()
+
+    def holds(self, word: str) -> list[str]:
+        """Files of the folder, and tables in PostgreSQL, in which this stands."""
+        files = [path for path in self.folder.rglob("*") if path.is_file()]
+        tables = [] if self._pair is None else self._pair.holds(word)
+        return tables + [path.name for path in files if word.encode() in path.read_bytes()]
 
     def person(self, email: str, name: str, campaign: str = "") -> Person:
         return Person(self, email, name, campaign)
@@ -173,7 +199,7 @@ class Person:
         return str(answer["evidence"])
 
     def calls(self, step: str = "cn-cs", by: str | None = None) -> str:
-        facts = {"agent": "小周", "staff_number": "8047", "said": "三个工作日内答复"}
+        facts = {"agent": "小周", "staff_number": "工号8047", "said": "三个工作日内答复"}
         return str(self.does(c.LogContact, step=step, channel="hotline", by=by, **facts)["contact"])
 
     def files(self, step: str = "cn-psp-formal", by: str = "collective", **more: Any) -> dict[str, Any]:

@@ -17,15 +17,14 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from services.campaign.databases import MIGRATIONS, TOKENS, VIEWS
 from services.distributed.parts.process import Child, free_port
 from services.distributed.secrets import make_missing
 from services.gateway.clients.campaign_http import CampaignHttp
+from tests.support.campaign_databases import pair
 from tests.support.campaign_house import Person, local
-from tests.support.postgres import Database, Schema, database
-from tests.support.stores import EVENTS_SCHEMA, KEYS_SCHEMA, in_parallel
+from tests.support.postgres import Database
+from tests.support.stores import in_parallel
 
-SCHEMAS = (EVENTS_SCHEMA, *(Schema(MIGRATIONS / name, f"{name}_version", name) for name in (VIEWS, TOKENS)))
 CHORUS = Path(__file__).parents[2] / ".venv" / "bin" / "chorus"
 
 
@@ -179,11 +178,11 @@ class Installation:
 def installation(folder: Path) -> Iterator[Installation]:
     with ExitStack() as stack:
         make_missing(folder / "secrets", datetime.now(UTC))
-        notifier = Notifier()
+        notifier, databases = Notifier(), stack.enter_context(pair())
         found = Installation(
             folder,
-            stack.enter_context(database(*SCHEMAS)),
-            stack.enter_context(database(KEYS_SCHEMA)),
+            databases.events,
+            databases.keys,
             notifier,
             stack.enter_context(notifier.listening()),
         )
