@@ -20,7 +20,7 @@ from services.kit.server_settings import ServerSettings
 from services.kit.settings import Described, describe
 from services.kit.stream.kafka_settings import KafkaSettings
 from services.notifier.metrics import NOTIFIER
-from services.notifier.settings import NotifierSettings
+from services.notifier.settings import MailboxSettings, NotifierSettings
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 ALERTS: Final = Path("deploy/prometheus/alerts.yml")
@@ -41,6 +41,7 @@ SETTINGS: Final = (
     Chapter("Notifier", "`chorus notifier migrate`, `web`, `worker`", NotifierSettings),
     Chapter("Gateway", "`chorus gateway migrate`, `web`, `inbox`", GatewaySettings),
     Chapter("Kafka", "`chorus topics`, `campaign relay`, `notifier worker`, `gateway inbox`", KafkaSettings),
+    Chapter("The mailbox of local runs", "`chorus notifier mailbox`", MailboxSettings),
 )
 METRICS: Final[tuple[tuple[str, Sequence[Metric]], ...]] = (
     ("Every process", KIT),
