@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from services.campaign import migrations
 from services.campaign.adapters.tokens_sql import tokens_engine
+from services.kit.failures import PermanentFailure, TemporaryFailure
 from services.kit.settings import Secret
 from services.kit.sql.engine import sqlite_engine, temporary_when_busy
 from services.kit.sql.migrate import check, migrate
@@ -48,7 +49,11 @@ def sqlite_databases(folder: Path) -> Databases:
 def postgres_databases(url: str, password: Secret | None, *, application: str) -> Databases:
     """One pool of connections for both. Raises PermanentFailure `schema-missing` and its like: nothing is made here."""
     engine = postgres_engine(url, password, application=application, schemas=(VIEWS, TOKENS))
-    check_schemas(engine)
+    try:
+        check_schemas(engine)
+    except (PermanentFailure, TemporaryFailure):
+        engine.dispose()
+        raise
     return Databases(engine, engine)
 
 
