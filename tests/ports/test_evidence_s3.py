@@ -1,5 +1,6 @@
 """What is true of evidence in a bucket alone: memory, other greenlets, a store that is away or refuses us."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -100,6 +101,7 @@ def test_a_store_killed_in_the_middle_of_a_download_and_started_again() -> None:
         assert sum(map(len, store.open(name))) == LARGEST_FILE
     finally:
         server.stop()
+        shutil.rmtree(server.folder)
 
 
 MEMORY = """
