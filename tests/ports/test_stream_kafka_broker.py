@@ -34,9 +34,9 @@ def settings(broker: OwnBroker) -> KafkaSettings:
     return KafkaSettings(servers=(broker.bootstrap,))
 
 
-def patiently(stream: KafkaStream, topic: Topic, size: int, seconds: float = 60) -> None:
+def patiently(stream: KafkaStream, topic: Topic, size: int, seconds: float = 120) -> None:
     """Relays a log of this size, whatever happens meanwhile."""
-    mine, until, done = relay(stream, topic, size, 20), time.monotonic() + seconds, -1
+    mine, until, done = relay(stream, topic, size, 50), time.monotonic() + seconds, -1
     while done and time.monotonic() < until:
         try:
             done = mine.run_once()
@@ -45,7 +45,7 @@ def patiently(stream: KafkaStream, topic: Topic, size: int, seconds: float = 60)
     assert not done
 
 
-def follow(stream: KafkaStream, topic: Topic, enough: int, found: list[Delivered], seconds: float = 60) -> None:
+def follow(stream: KafkaStream, topic: Topic, enough: int, found: list[Delivered], seconds: float = 120) -> None:
     """Reads all partitions on and on, whatever happens meanwhile."""
     places, until = dict.fromkeys(range(topic.partitions), START), time.monotonic() + seconds
     while len(found) < enough and time.monotonic() < until:
@@ -76,7 +76,7 @@ def test_everything_goes_on_by_itself_after_a_broker_was_killed(broker: OwnBroke
     died = len(found)
     broker.start()
     for thread in threads:
-        thread.join(70)
+        thread.join(130)
     assert died < size, "the broker died too late to matter"
     assert_log_order(reader, topic, size)
     for partition in range(3):

@@ -24,7 +24,7 @@ from tests.support.streams import KafkaBackend, read_all, record
 
 ROOT = Path(__file__).parents[2]
 SIZE = 6000
-KILLS = 5
+KILLS = 4
 
 
 @dataclass

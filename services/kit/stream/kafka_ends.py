@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from services.contracts.topics import Topic
@@ -29,9 +30,7 @@ class Ends:
 
     def close(self) -> None:
         with self._lock:
-            if self._client is not None:
-                self._client.close(timeout_ms=1000)
-                self._client = None
+            self._let_go()
 
     def forget(self) -> None:
         """Something was published: what is known is old."""
@@ -39,14 +38,14 @@ class Ends:
             self._known.clear()
 
     def partitions(self, topic: Topic) -> range:
-        with self._lock, translated():
+        with self._asking():
             self._check(topic)
         return range(topic.partitions)
 
     def end(self, topic: Topic, partition: int) -> int:
         """The first offset that is not readable yet."""
         at = TopicPartition(topic.name, partition)
-        with self._lock, translated():
+        with self._asking():
             if at not in self._known or time.monotonic() - self._asked > _FRESH_SECONDS:
                 self._ask(topic)
             return self._known.pop(at)
@@ -54,7 +53,7 @@ class Ends:
     def last(self, topic: Topic, partition: int) -> Any | None:
         """The last record before the end, as the library has it; the end itself may be a mark of a transaction."""
         at = TopicPartition(topic.name, partition)
-        with self._lock, translated():
+        with self._asking():
             self._ask(topic)
             end, back = self._known.pop(at), 2
             start = self._client.beginning_offsets([at], timeout_ms=int(ANSWER_SECONDS * 1000))[at]
@@ -64,6 +63,23 @@ class Ends:
                     return found
                 back *= 8
         return None
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """One at a time; a client that lost its broker is let go, so that the next question fails at once or works."""
+        with self._lock:
+            try:
+                with translated():
+                    yield
+            except TemporaryFailure as away:
+                if away.code == "stream-away":
+                    self._let_go()
+                raise
+
+    def _let_go(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            client.close(timeout_ms=1000)
 
     def _last_behind(self, at: TopicPartition, behind: int, end: int) -> Any | None:
         self._client.assign([at])

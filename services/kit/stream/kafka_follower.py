@@ -140,8 +140,7 @@ class Follower:
             self.failure = told
             self._changed.notify_all()
             self._changed.wait(_BACKOFF_SECONDS)
-        if isinstance(told, PermanentFailure):
-            self._disconnect()
+        self._disconnect()
 
     def _disconnect(self) -> None:
         """The next client begins where each place has come to."""
