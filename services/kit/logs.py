@@ -27,6 +27,9 @@ _PRIVATE = re.compile(
     r"|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])"  # IPv4
     r"|(?<![\w:])(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4}(?![\w:])"  # IPv6 (and times of day)
 )
+_PLAIN = re.compile(r"(?:[A-Za-z0-9_-]{0,39}[ /<>,=()+])*[A-Za-z0-9_-]{0,39}\Z")
+"""Short words with nothing between them that an address, a number of a network or a control character is made of: most
+of what is logged, seen at a glance."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _LIBRARY_FIELDS = frozenset({"_record", "_from_structlog"})
 _CORRELATION: ContextVar[tuple[str, str | None] | None] = ContextVar("correlation", default=None)
@@ -36,6 +39,8 @@ Event = MutableMapping[str, Any]
 
 def scrub(text: str) -> str:
     """`text` on one line, without anything that looks like an address, a token or a network address."""
+    if len(text) <= 200 and _PLAIN.match(text):
+        return text
     return _PRIVATE.sub(WITHHELD, _CONTROL.sub(" ", text[:2000]))[:500]
 
 
@@ -126,6 +131,7 @@ def configure(
     )
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(formatter)
+    _leave_out_what_is_never_shown()
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
@@ -135,6 +141,12 @@ def configure(
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
+
+
+def _leave_out_what_is_never_shown() -> None:
+    """Python's own advice for the cost of a line: no search for its place, no names of threads and processes."""
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:

@@ -50,6 +50,20 @@ def test_unknown_keys_are_dropped_and_named(lines: Callable[[], list[dict[str, A
 
 
 @pytest.mark.parametrize(
+    "plain", ["", "mail sent", "consumer mails", "5f1c3f0a-9e5b-4d6c-8a7b-6c5d4e3f2a1b", "/api/v1/campaigns/<campaign>"]
+)
+def test_plain_words_pass_as_they_are(plain: str) -> None:
+    assert logs._PLAIN.match(plain) and logs.scrub(plain) == plain
+
+
+@pytest.mark.parametrize(
+    "odd", ["a@b", "a%40b", "x" * 40, "10.0.0.1", "::1", "line\nbreak", "tab\there", "名字", "a" * 201]
+)
+def test_anything_else_is_looked_at_closely(odd: str) -> None:
+    assert len(odd) > 200 or not logs._PLAIN.match(odd)
+
+
+@pytest.mark.parametrize(
     "private",
     [
         CANARY,
