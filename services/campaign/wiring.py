@@ -12,6 +12,7 @@ from services.campaign.adapters.aggregates import StoredAggregates
 from services.campaign.adapters.data_folder import OpenFolder, open_folder
 from services.campaign.adapters.evidence_place import S3Access, evidence_store
 from services.campaign.adapters.file_sniffing import FileSniffer
+from services.campaign.adapters.installation import refuse_other_pepper
 from services.campaign.adapters.tokens_sql import SqlTokens
 from services.campaign.application import mails
 from services.campaign.application.case import Desk
@@ -59,6 +60,7 @@ def build(
     """
     with ExitStack() as undo:
         opened, databases = _stores(settings, clock, process, undo)
+        refuse_other_pepper(databases.tokens, opened.secrets.pepper)
         service = _assemble(settings, clock, notifier, metrics, opened, databases, defers)
         undo.pop_all()
     return service
