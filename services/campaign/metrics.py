@@ -12,5 +12,5 @@ CAMPAIGN = (
     Metric("chorus_commit_queue", "level", "Requests that wait to be written."),
     Metric("chorus_log_head", "level", "Position of the last event of the log."),
     Metric("chorus_views_lag", "level", "Events that the read models do not show yet."),
-    Metric("chorus_hand_overs_waiting", "level", "Mails that wait to be handed to notifier (at most a slice is seen)."),
+    Metric("chorus_hand_overs_waiting", "level", "Mails that wait to be handed to notifier."),
 )

@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from services.campaign.adapters.shared_store import OpenStore
 
 REPLAYS_AT_ONCE: Final = 2
-HAND_OVERS_SEEN: Final = 200
 FAR_BEHIND: Final = 50_000
 """Events: with more than these to catch up, the views are being built and the service is not ready yet."""
 
@@ -164,7 +163,7 @@ def _watch(metrics: Metrics, folder: OpenFolder | OpenStore, projector: Projecto
     metrics.watch("chorus_commit_queue", store.queued)
     store.observe(partial(_measured, metrics))
     metrics.watch("chorus_views_lag", lambda: store.head() - projector.position)
-    metrics.watch("chorus_hand_overs_waiting", lambda: len(store.hand_overs(HAND_OVERS_SEEN)))
+    metrics.watch("chorus_hand_overs_waiting", store.hand_overs_waiting)
 
 
 def _measured(metrics: Metrics, requests: int, seconds: float) -> None:

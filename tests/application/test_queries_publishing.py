@@ -69,8 +69,10 @@ def test_mails_wait_while_notifier_is_away_and_one_that_is_never_taken_holds_up_
     with pytest.raises(TemporaryFailure):
         worker.run_once()
     assert len(store.hand_overs(10)) == 3
+    assert house.service.metrics.value("chorus_hand_overs_waiting") == 3
     notifier.away = False
     assert worker.run_once() == 3
+    assert house.service.metrics.value("chorus_hand_overs_waiting") == 0
     assert notifier.taken == ["first@example.org", "last@example.org"]
     assert store.hand_overs(10) == []
     assert worker.run_once() == 0

@@ -66,6 +66,11 @@ class KeyReads:
     def answer(self, scope: str, key: str) -> Answer | None:
         return answer_in(self.pool.row(ANSWER, (scope, key)))
 
+    def hand_overs_waiting(self) -> int:
+        """How many, without opening one."""
+        row = self.pool.row("SELECT count(*) FROM handover")
+        return int(row[0]) if row else 0
+
     def waiting_hand_overs(self, limit: int) -> list[tuple[bytes, HandOver | None]]:
         """The oldest rows by id; None where the key is gone."""
         sought = "SELECT id, created_at, kind, campaign, subject, key_id, body FROM handover ORDER BY row LIMIT ?"
