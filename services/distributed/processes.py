@@ -98,12 +98,14 @@ _CAMPAIGN: Final = {
     "CHORUS_S3_REGION": "us-east-1",
     "CHORUS_S3_KEY_ID_FILE": "{secrets}/s3/key-id",
     "CHORUS_S3_SECRET_FILE": "{secrets}/s3/secret",
-    "CHORUS_NOTIFIER_URL": "{notifier}",
 }
 _NOTIFIER: Final = {
     **_NOTIFIER_DATABASE,
     **_INTERNAL,
     "CHORUS_SECRETS": "{secrets}/notifier",
+}
+_SENDING: Final = {
+    "CHORUS_CAMPAIGN_URL": "{campaign}",
     "CHORUS_BASE_URL": "{base_url}",
     "CHORUS_SMTP_HOST": "{mail_host}",
     "CHORUS_SMTP_PORT": "{mail_port}",
@@ -131,7 +133,7 @@ PROCESSES: Final[tuple[Entry, ...]] = (
         "web",
         ("chorus", "campaign", "web"),
         _CAMPAIGN,
-        ("campaign-migrate", "s3", "notifier-web"),
+        ("campaign-migrate", "s3"),
         replicas="CAMPAIGNS",
     ),
     Entry(
@@ -142,13 +144,17 @@ PROCESSES: Final[tuple[Entry, ...]] = (
         ("campaign-migrate", "topics"),
     ),
     Entry(
-        "campaign-worker", "follower", ("chorus", "campaign", "worker"), _CAMPAIGN, ("campaign-migrate", "notifier-web")
+        "campaign-worker",
+        "follower",
+        ("chorus", "campaign", "worker"),
+        {**_CAMPAIGN, "CHORUS_NOTIFIER_URL": "{notifier}"},
+        ("campaign-migrate", "notifier-web"),
     ),
     Entry(
         "notifier-worker",
         "follower",
         ("chorus", "notifier", "worker"),
-        {**_NOTIFIER, **_KAFKA, "CHORUS_CAMPAIGN_URL": "{campaign}"},
+        {**_NOTIFIER, **_KAFKA, **_SENDING},
         ("notifier-migrate", "topics", "campaign-web", "mail"),
         replicas="NOTIFIERS",
     ),
