@@ -28,14 +28,15 @@ from services.kit.internal_http import SECRET_HEADER
 from services.kit.metrics import Metrics
 from services.notifier.adapters.campaign_http import CampaignQuestions
 from services.notifier.http import app as notifier_door
+from tests.support.campaign_databases import BACKENDS
 from tests.support.campaign_house import House, Person
 
 SECRET = "shared-by-the-services"
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    opened = House(tmp_path / "campaign")
+@pytest.fixture(params=BACKENDS)
+def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
+    opened = House(tmp_path / "campaign", backend=request.param)
     yield opened
     opened.close()
 
