@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-_TARGET = re.compile(r"(>=|<=|<) ([0-9.]+)")
+_TARGET = re.compile(r"(>=|<=|<) ([0-9.]+) ?(\w*)")
 _COMPARE: dict[str, Callable[[float, float], bool]] = {">=": operator.ge, "<=": operator.le, "<": operator.lt}
 
 
@@ -29,11 +29,11 @@ class Figure:
 
     @property
     def reached(self) -> bool | None:
-        """Whether the ratio, or the value where there is none, is within its target; None without one."""
+        """Whether the target is met: by the value where the target has a unit, else by the ratio; None without one."""
         told = _TARGET.match(self.target)
         if told is None:
             return None
-        measured = self.value if self.ratio is None else self.ratio
+        measured = self.value if told[3] or self.ratio is None else self.ratio
         return _COMPARE[told[1]](measured, float(told[2]))
 
 

@@ -36,6 +36,8 @@ _TOLD: dict[str, Any] = {
     "demands": [Demand("refund", "全额退款")],
     "organizer_email": ORGANIZER,
 }
+FAR = 10**12
+"""Once the campaign is in the views, they are taken for followed: here nobody follows, and nobody should wait."""
 NOWHERE = "http://127.0.0.1:9"
 """For services that the write path does not ask."""
 
@@ -113,10 +115,10 @@ class Installation:
     ) -> Doors:
         """`suffix` names another set of databases, `campaign` another program of it, with settings of its own."""
         databases = {
-            name: f"postgresql://chorus_campaign@{self.place.postgres}/{database}{suffix and '_' + suffix}"
+            name: f"postgresql://chorus_campaign@{self.place.postgres}/{database}"
             for name, database in (
-                ("CHORUS_CAMPAIGN_DATABASE", "chorus_campaign"),
-                ("CHORUS_KEYS_DATABASE", "chorus_keys"),
+                ("CHORUS_CAMPAIGN_DATABASE", database_of(suffix)),
+                ("CHORUS_KEYS_DATABASE", database_of(suffix, "chorus_keys")),
             )
         }
         kept = {
@@ -128,6 +130,7 @@ class Installation:
             joined = published(client, Path(self.place.secrets, "campaign", "pepper").read_bytes())
         finally:
             client.close()
+        self.server.psql(f"UPDATE views.position SET position = {FAR}", database_of(suffix))
         return Doors(self._gateway(inner, replicas), inner, joined)
 
     def _gateway(self, inner: Web, replicas: int) -> Web:
@@ -174,12 +177,17 @@ class Installation:
 
 
 def published(client: CampaignHttp, pepper: bytes) -> UUID:
-    """A campaign that can be joined, through the inner door; nobody is there to send its organizer a link."""
+    """A campaign that can be joined and is in the views, made through the inner door."""
     organizer = Caller(person=person_key(pepper, ORGANIZER).hex())
     launched = client.execute(Request(LaunchCampaign(**_TOLD), organizer))
     campaign = UUID(str(launched["campaign"]))
     client.execute(Request(PublishCampaign(campaign), organizer))
+    client.ask("join-page", Caller(), {"campaign": str(campaign)})
     return campaign
+
+
+def database_of(suffix: str, name: str = "chorus_campaign") -> str:
+    return f"{name}_{suffix}" if suffix else name
 
 
 def _answers(url: str) -> bool:

@@ -17,7 +17,7 @@ from services.distributed.processes import entry
 from tests.load import crowd_postgres, crud_postgres, library_campaign, pgbench
 from tests.load.bench_gateway import EMPTY
 from tests.load.figures import Figure, beside
-from tests.load.installation import Doors, Installation, Web
+from tests.load.installation import Doors, Installation, Web, database_of
 from tests.load.running import ROOT
 from tests.load.wrk import Run, measure
 
@@ -142,7 +142,7 @@ def size(place: Installation, members: int, rounds: int, seconds: int, tell: Tel
     few, many = (place.opened(REPLICAS, suffix=suffix) for suffix in (FEW, MANY))
     for doors, suffix, count in ((few, FEW, 1_000), (many, MANY, members)):
         tell(f"{count:,} members are put in")
-        crowd_postgres.fill(place.server, doors.joined, count, f"chorus_campaign_{suffix}", f"chorus_keys_{suffix}")
+        crowd_postgres.fill(place.server, doors.joined, count, database_of(suffix), database_of(suffix, "chorus_keys"))
     taken = [Measured.of("join", doors.join, doors.gateway, doors.campaign) for doors in (few, many)]
     for number in range(rounds + 1):
         tell(f"joins with {members:,} members and with 1,000: {_round(number, rounds)}")
