@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
 from services.kit.failures import PermanentFailure, TemporaryFailure
 from services.kit.metrics import Metrics
@@ -18,6 +19,7 @@ from services.kit.sql.engine import reading, sqlite_engine
 from services.kit.stream import tables
 from services.kit.stream.consumer import Consumer, Handler
 from services.kit.stream.port import Record
+from tests.support.postgres import database
 from tests.support.streams import BACKENDS, Backend, read_all, record
 
 MARKS = 4
@@ -93,21 +95,38 @@ def drain(consumer: Consumer) -> int:
     return done
 
 
-@pytest.fixture(params=list(BACKENDS))
-def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]:
-    backend = BACKENDS[request.param](tmp_path)
-    yield backend
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Drawing each traceback for a person takes longer than all the rest."""
+    with capture_logs():
+        yield
+
+
+@contextmanager
+def ledger_on(kind: str, folder: Path) -> Iterator[Engine]:
+    """A service's own database, sqlite or postgres, with a ledger in it."""
+    with ExitStack() as closing:
+        if kind == "postgres":
+            engine = closing.enter_context(database()).engine()
+        else:
+            engine = sqlite_engine(folder / "service.db")
+            closing.callback(engine.dispose)
+        number = "BIGSERIAL" if kind == "postgres" else "INTEGER"
+        with engine.begin() as tx:
+            tables.create(tx)
+            tx.execute(
+                text(f"CREATE TABLE ledger (id {number} PRIMARY KEY, who TEXT, key TEXT, n INT, UNIQUE (who, n))")
+            )
+        yield engine
+
+
+@pytest.fixture(params=[*((name, "sqlite") for name in BACKENDS), ("in-process", "postgres")], ids=" and ".join)
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    stream, kind = request.param
+    backend = BACKENDS[stream](tmp_path)
+    with ledger_on(kind, tmp_path) as engine:
+        yield World(backend, engine)
     backend.close()
-
-
-@pytest.fixture
-def world(backend: Backend, tmp_path: Path) -> Iterator[World]:
-    engine = sqlite_engine(tmp_path / "service.db")
-    with engine.begin() as tx:
-        tables.create(tx)
-        tx.execute(text("CREATE TABLE ledger (id INTEGER PRIMARY KEY, who TEXT, key TEXT, n INT, UNIQUE (who, n))"))
-    yield World(backend, engine)
-    engine.dispose()
 
 
 def test_every_record_has_its_effect_once_and_in_order(world: World) -> None:
