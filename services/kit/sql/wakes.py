@@ -18,6 +18,8 @@ from services.kit.settings import Secret
 LOOKS_UP_SECONDS: Final = 1.0
 """How long it takes at most to notice that it is told to end."""
 AGAIN_SECONDS: Final = 1.0
+GATHERS_SECONDS: Final = 0.02
+"""In a crowd of commits one wake stands for all of so short a while."""
 
 
 class Wakes:
@@ -65,6 +67,7 @@ class Wakes:
             while not self._closing.is_set():
                 if list(connection.notifies(timeout=LOOKS_UP_SECONDS, stop_after=1)):
                     self._wake()
+                    self._closing.wait(GATHERS_SECONDS)
 
     def _wake(self) -> None:
         for wake in self._listeners:
