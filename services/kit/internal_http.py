@@ -10,8 +10,10 @@ import urllib3
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError
 
 from services.kit.failures import TemporaryFailure
+from services.kit.logs import correlation
 
 SECRET_HEADER: Final = "X-Chorus-Secret"  # noqa: S105  the header's name
+REQUEST_HEADER: Final = "X-Request-Id"
 PIECE: Final = 65_536
 AWAY: Final = frozenset({502, 503, 504})
 IDLE_SECONDS: Final = 10.0
@@ -72,6 +74,8 @@ class InternalHttp:
         **how: Any,
     ) -> urllib3.BaseHTTPResponse:
         self._give_up_idle()
+        if (served := correlation()) is not None:
+            headers = {**headers, REQUEST_HEADER: served}
         for last in (False, True):
             try:
                 return self._http.request(method, self.base_url + path, body=body, headers=headers, **how)

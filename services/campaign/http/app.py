@@ -13,6 +13,7 @@ from services.campaign.http.batches import Batches, Beginning, answered
 from services.campaign.http.commands import CommandsDoor
 from services.campaign.http.files import files_blueprint
 from services.contracts.wire import BadWire, caller_from
+from services.kit.internal_doors import name_requests
 from services.kit.internal_http import SECRET_HEADER
 from services.kit.logs import logger
 
@@ -32,6 +33,8 @@ def create_app(campaign: Beginning, secret: str) -> Flask:
         if hmac.compare_digest(request.headers.get(SECRET_HEADER, "").encode(), secret.encode()):
             return None
         return _problem(404, "not-found")
+
+    name_requests(app)
 
     @app.post("/internal/queries")
     def queries() -> Response:

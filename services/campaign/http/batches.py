@@ -11,7 +11,7 @@ from services.contracts.codes import Refused
 from services.contracts.commands_v1 import Request
 from services.contracts.wire import BadWire, from_wire
 from services.kit.failures import TemporaryFailure
-from services.kit.logs import logger
+from services.kit.logs import correlated, logger
 
 SIDE_BY_SIDE: Final = 128
 Json = dict[str, Any]
@@ -37,7 +37,7 @@ class Batches:
         """An answer for each item, in its place. All are begun before the first is waited for."""
         alone = len(items) == 1
         started = [self._started(item, alone) for item in items]
-        return [answered(answer) for answer in started]
+        return [answered(answer, _named(item)) for answer, item in zip(started, items, strict=True)]
 
     def _started(self, item: Any, alone: bool) -> Answer:
         try:
@@ -67,8 +67,15 @@ def _raising(failure: Exception) -> Answer:
     return answer
 
 
-def answered(act: Callable[[], Any]) -> Json:
-    """The outcome as it travels: answer, refused or busy; what broke is told as `internal`, without its words."""
+def _named(item: Any) -> str | None:
+    """The request of a person that this command goes back to."""
+    name = item.get("correlation") if isinstance(item, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def answered(act: Callable[[], Any], request: str | None = None) -> Json:
+    """The outcome as it travels: answer, refused or busy; what broke is told as `internal`, without its words, and its
+    line in the log names the request."""
     try:
         return {"answer": act()}
     except Refused as refusal:
@@ -76,5 +83,6 @@ def answered(act: Callable[[], Any]) -> Json:
     except TemporaryFailure as failure:
         return {"busy": {"code": failure.code, "retry_after": failure.retry_after}}
     except Exception as error:
-        logger(__name__).error("a request broke", exc_info=error)
+        with correlated(request):
+            logger(__name__).error("a request broke", exc_info=error)
         return {"refused": {"code": "internal", "facts": {}}}

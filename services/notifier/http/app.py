@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from services.contracts.notifier_port import Handover
 from services.kit.failures import PermanentFailure, TemporaryFailure
 from services.kit.health import Health, Verdict
+from services.kit.internal_doors import name_requests
 from services.kit.internal_http import SECRET_HEADER
 from services.kit.logs import logger
 from services.kit.metrics import CONTENT_TYPE, Metrics
@@ -48,6 +49,8 @@ def create_app(doors: Doors, secret: str) -> Flask:
         if request.path.startswith("/health/") or hmac.compare_digest(given, secret.encode()):
             return None
         return _refused(404, "not-found")
+
+    name_requests(app)
 
     @app.post("/internal/mails")
     def mails() -> Response:
