@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -56,6 +56,21 @@ class FileClock:
             self._now = _in_utc(datetime.fromisoformat(self._path.read_text(encoding="ascii").strip()))
             self._seen = seen
         return self._now
+
+
+class WrongClock:
+    """The system's clock, wrong by as many seconds as stand in a file; it may jump at any time, back as well."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def now(self) -> datetime:
+        """Right where there is no such file."""
+        try:
+            wrong = float(self._path.read_text(encoding="ascii"))
+        except FileNotFoundError:
+            wrong = 0.0
+        return datetime.now(UTC) + timedelta(seconds=wrong)
 
 
 class SharedClock(SettableClock):

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from services.kit import logs
-from services.kit.clock import Clock, FileClock, SystemClock
+from services.kit.clock import Clock, FileClock, SystemClock, WrongClock
 from services.kit.failures import PermanentFailure, TemporaryFailure
 from services.kit.gunicorn_server import CANNOT_START, WEB_WORKER, Server
 from services.kit.operations import Operations, Turns
@@ -38,7 +38,7 @@ class _Served:
     """A process as its server sees it, made in the worker."""
 
     def __init__(self, build: Build, settings: ServerSettings) -> None:
-        clock: Clock = SystemClock() if settings.clock_file is None else FileClock(settings.clock_file)
+        clock = _clock(settings)
         by_hand = settings.clock_file is not None
         if by_hand and settings.secret is None:
             raise BadSetting("CHORUS_INTERNAL_SECRET is needed where the time is set by hand")
@@ -46,6 +46,12 @@ class _Served:
         turns = Turns(self._running, settings.secret) if by_hand and settings.secret is not None else None
         self.app = Operations(self._running, _own_port(settings), turns)
         self.start, self.drain, self.stop = self._running.start, self._running.drain, self._running.stop
+
+
+def _clock(settings: ServerSettings) -> Clock:
+    if settings.clock_file is not None:
+        return FileClock(settings.clock_file)
+    return SystemClock() if settings.clock_wrong is None else WrongClock(settings.clock_wrong)
 
 
 def _own_port(settings: ServerSettings) -> int | None:

@@ -38,6 +38,9 @@ class ServerSettings:
     clock_file: Annotated[
         Path | None, Setting("CHORUS_CLOCK_FILE", "Local runs only: file with the instant that it is; else real time.")
     ] = None
+    clock_wrong: Annotated[
+        Path | None, Setting("CHORUS_CLOCK_WRONG", "Drills only: file with the seconds by which the clock is wrong.")
+    ] = None
     secret: Annotated[
         Secret | None, Setting("CHORUS_INTERNAL_SECRET", "Shared by the services; opens the internal doors.")
     ] = None

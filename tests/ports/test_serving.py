@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from services.kit.clock import FileClock, SharedClock
+from services.kit.clock import FileClock, SharedClock, WrongClock
 from tests.load.running import free_port
 
 HERE = Path(__file__).parents[2]
@@ -156,3 +156,13 @@ def test_a_clock_in_a_file_goes_on_from_where_it_stood(tmp_path: Path) -> None:
     clock.set(START + timedelta(days=3))
     assert seen.now() == START + timedelta(days=3)
     assert SharedClock(tmp_path / "clock", START).now() == START + timedelta(days=3)
+
+
+def test_a_wrong_clock_is_wrong_by_what_its_file_says_and_may_jump_back(tmp_path: Path) -> None:
+    file = tmp_path / "wrong"
+    clock = WrongClock(file)
+    right = clock.now()
+    file.write_text("-3600")
+    assert timedelta(minutes=59) < right - clock.now() <= timedelta(hours=1)
+    file.write_text("0")
+    assert clock.now() >= right
