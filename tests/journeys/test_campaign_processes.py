@@ -66,6 +66,19 @@ def _done(found: object) -> str:
     return "done"
 
 
+def in_background(work: Callable[[], Any]) -> Callable[[], Any]:
+    """Begins now; what it gives waits for the outcome."""
+    found: list[Any] = []
+    thread = threading.Thread(target=lambda: found.extend(in_parallel([work])))
+    thread.start()
+
+    def wait() -> Any:
+        thread.join(30)
+        return found[0]
+
+    return wait
+
+
 def test_fifty_confirmations_of_one_join_count_once(
     chorus: Installation, doors: tuple[Running, Running], li: Person
 ) -> None:
@@ -178,6 +191,24 @@ def test_the_views_follow_a_commit_within_moments_though_nobody_asks(
     assert sorted(waited)[10] < 0.5, waited
 
 
+def test_a_question_that_waits_for_the_views_holds_up_no_join_at_its_door(
+    chorus: Installation, doors: tuple[Running, Running], li: Person
+) -> None:
+    with chorus.database.engine().begin() as views:
+        views.exec_driver_sql("SELECT position FROM views.position FOR UPDATE")
+        li.does(c.PublishUpdate, title="进展", body="已提交")
+        question = in_background(partial(li.asks, "console"))
+        waited = []
+        for n in range(20):
+            started = time.monotonic()
+            doors[0].person(f"meanwhile.{n}@example.org", "成员").joins(li.campaign)
+            waited.append(time.monotonic() - started)
+            views.exec_driver_sql("SELECT 1")
+        assert sorted(waited)[10] < 0.3, waited
+    question()
+    assert li.asks("console")["counts"]["pending"] == 20
+
+
 def _behind(chorus: Installation) -> int:
     head = "SELECT (SELECT max(notification_id) FROM stored_events) - (SELECT position FROM views.position)"
     return int(chorus.database.server.psql(head, chorus.database.name))
@@ -202,19 +233,6 @@ def test_a_door_that_was_killed_in_an_erasure_leaves_it_to_the_worker(tmp_path: 
         until(lambda: chorus.events(li.campaign, "membership.erasure_completed") == 1)
         until(lambda: chorus.notifier.kinds(wang.email) == ["erasure-done"])
         assert "王强" not in str(at(other, li).asks("members"))
-
-
-def in_background(work: Callable[[], Any]) -> Callable[[], Any]:
-    """Begins now; what it gives waits for the outcome."""
-    found: list[Any] = []
-    thread = threading.Thread(target=lambda: found.extend(in_parallel([work])))
-    thread.start()
-
-    def wait() -> Any:
-        thread.join(30)
-        return found[0]
-
-    return wait
 
 
 def test_of_two_workers_one_hands_over_and_keeps_the_deadlines_until_it_is_killed(tmp_path: Path) -> None:
