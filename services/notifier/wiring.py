@@ -18,7 +18,7 @@ from services.kit.loops import Worker
 from services.kit.metrics import Metrics
 from services.kit.sql.engine import database_engine
 from services.kit.sql.leases import PostgresLease, SharedPartitions
-from services.kit.sql.migrate import check, migrate
+from services.kit.sql.migrate import migrate, prepare
 from services.kit.sql.postgres import is_postgres
 from services.kit.standby import Standby
 from services.kit.stream.consumer import Consumer
@@ -130,7 +130,7 @@ def open_database(settings: NotifierSettings, application: str = WORKER) -> Engi
         secure_delete=True,
     )
     try:
-        (migrate if settings.database_url is None else check)(engine, MIGRATIONS)
+        prepare(engine, MIGRATIONS)
     except BaseException:
         engine.dispose()
         raise
