@@ -54,7 +54,7 @@ class Web:
         return f"http://{HOST}:{self.port}"
 
     def cpu_seconds(self) -> float:
-        return sum(_cpu(child.pid) for child in self.children)
+        return sum(cpu_seconds(child.pid) for child in self.children)
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class Installation:
 
     def server_seconds(self) -> float:
         """Of CPU, by the database server so far."""
-        return _cpu(self.server.pid)
+        return cpu_seconds(self.server.pid)
 
     def copied(self, suffix: str) -> None:
         """A second set of campaign's databases, as they are now; nobody may be connected to the first."""
@@ -198,7 +198,7 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _cpu(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
     """Seconds of a process, of its children and of those that ended."""
     total = _own_cpu(pid)
     for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():

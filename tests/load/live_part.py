@@ -15,7 +15,7 @@ from services.distributed.installation import Installation, Wanted
 from services.distributed.ports import Ports
 from services.gateway.clients.campaign_http import CampaignHttp
 from tests.load.figures import Figure, alone
-from tests.load.installation import published
+from tests.load.installation import cpu_seconds, published
 from tests.load.running import ROOT
 from tests.load.watching import Watcher
 
@@ -37,7 +37,9 @@ def live(folder: Path, seconds: int, tell: Tell) -> Iterator[Figure]:
             time.sleep(5)
             told = watcher.leaves()
             tell(f"{RATE} joins/s for {seconds} s, {told} leaves told of")
+            before = _spent(installation)
             answered, late = paced(url, RATE, seconds)
+            tell(_busiest(before, _spent(installation), seconds))
             whole = watcher.wait_for(told + len(answered), 60)
             assert whole, f"the stream tells of {watcher.leaves() - told} of {len(answered)} joins"
         waits = [watcher.told_of(told + number) - at for number, at in enumerate(answered, 1)]
@@ -58,6 +60,17 @@ def running(folder: Path, tell: Tell) -> Iterator[Installation]:
         yield installation
     finally:
         installation.stop()
+
+
+def _spent(installation: Installation) -> dict[str, float]:
+    """Seconds of CPU, by process."""
+    return {one.name: cpu_seconds(one.pid) for one in installation.processes() if one.pid is not None}
+
+
+def _busiest(before: dict[str, float], after: dict[str, float], seconds: int) -> str:
+    shares = {name: (spent - before.get(name, 0.0)) / seconds for name, spent in after.items()}
+    ranked = sorted(shares.items(), key=lambda each: -each[1])
+    return "cores taken: " + ", ".join(f"{name} {share:.2f}" for name, share in ranked if share >= 0.01)
 
 
 def paced(url: str, rate: float, seconds: int) -> tuple[list[float], int]:
