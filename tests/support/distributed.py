@@ -79,6 +79,9 @@ def distributed_run(*options: str, data: Path | None = None) -> Iterator[Run]:
         process = subprocess.Popen([*command, *options], stdout=out, stderr=out, start_new_session=True)
     try:
         yield _standing(process, data, log)
+    except BaseException as error:
+        error.add_note(_last_words(data, log))
+        raise
     finally:
         process.terminate()
         try:
@@ -87,6 +90,16 @@ def distributed_run(*options: str, data: Path | None = None) -> Iterator[Run]:
             if process.poll() is None:
                 process.kill()
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _last_words(data: Path, log: Path) -> str:
+    """The run's own log, and what each process complained about last."""
+    told = [log.read_text(errors="replace")[-3000:]]
+    for path in sorted((data / "logs").glob("*.log")):
+        lines = path.read_text(errors="replace").splitlines()
+        complaints = [line[:400] for line in lines if '"level": "info"' not in line]
+        told += [f"{path.name}: {len(lines)} lines", *complaints[-6:]]
+    return "\n".join(told)
 
 
 def _standing(process: subprocess.Popen[bytes], data: Path, log: Path) -> Run:
