@@ -15,7 +15,6 @@ from services.campaign.application.store import Leaf
 from services.campaign.service import CampaignService
 from services.campaign.settings import CampaignSettings
 from services.contracts.topics import CAMPAIGN_EVENTS
-from services.kit.clock_door import clock_blueprint
 from services.embedded.expiry import Expiry
 from services.embedded.loopback import Loopback
 from services.embedded.settings import EmbeddedSettings
@@ -23,6 +22,7 @@ from services.gateway import wiring as gateway_wiring
 from services.gateway.settings import GatewaySettings
 from services.gateway.wiring import GatewayService
 from services.kit.clock import Clock, SettableClock, SystemClock
+from services.kit.clock_door import clock_blueprint
 from services.kit.ids import random_token
 from services.kit.loops import Guarded, Loop, Worker
 from services.kit.metrics import Metrics
