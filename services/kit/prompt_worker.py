@@ -23,12 +23,13 @@ class PromptWorker(GeventWorker):
         finally:
             self._resting.discard(client)
 
-    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
+    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> bool:
         self._resting.discard(sock)
-        super().handle_request(listener_name, req, sock, addr)
+        kept = super().handle_request(listener_name, req, sock, addr)
         self._resting.add(sock)
         if not self.alive:
             _no_more(sock)
+        return kept
 
     def send_home(self) -> None:
         """Called once, when the worker was told to end."""
