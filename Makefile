@@ -17,7 +17,7 @@ TESTS ?= tests
 BIN := .venv/bin
 export UV_PROJECT_ENVIRONMENT := .venv
 
-.PHONY: help run run-distributed demo demo-real test check bench format generate clean
+.PHONY: help run run-distributed demo demo-real test drill check bench format generate clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 17
@@ -64,6 +64,10 @@ generate: .venv/.dev ## write schemas, AsyncAPI, OpenAPI and docs/events.md anew
 bench: .venv/.dev ## measure speed, side by side in one run   [OUT=FILE]
 	@tools/bench-parts
 	@exec $(BIN)/python -m tests.load.bench $(if $(OUT),--out $(OUT))
+
+drill: .venv/.dev ## kill, starve and confuse every part under load; nothing answered may be lost   [OUT=FILE]
+	@tools/local-parts
+	@exec $(BIN)/python -m tests.drills $(if $(OUT),--out $(OUT))
 
 clean: ## remove the environment and caches (never your data in var/)
 	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .tools
