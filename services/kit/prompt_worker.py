@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 from typing import Any
 
@@ -38,6 +39,9 @@ class PromptWorker(GeventWorker):
 
 
 def _no_more(sock: Any) -> None:
-    """What the other side sends from here on is not read: gunicorn sees the end and closes."""
-    with contextlib.suppress(OSError):
-        sock.shutdown(socket.SHUT_RD)
+    """What the other side sends from here on is not read: gunicorn sees the end and closes.
+
+    By a second handle of the connection: gevent would break off whoever waits on the first.
+    """
+    with contextlib.suppress(OSError), socket.socket(fileno=os.dup(sock.fileno())) as twin:
+        twin.shutdown(socket.SHUT_RD)

@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
@@ -110,15 +110,14 @@ def test_a_request_under_way_is_finished_before_the_end(tmp_path: Path) -> None:
 
 def test_a_kept_connection_on_which_nobody_asks_holds_up_no_end(tmp_path: Path) -> None:
     with served(tmp_path, "web", "web") as one:
-        kept = HTTPConnection("127.0.0.1", one.port)
-        kept.request("GET", "/hello")
-        assert kept.getresponse().read() == b"/hello"
-        began = time.monotonic()
-        one.process.send_signal(signal.SIGTERM)
-        assert one.process.wait(15) == 0
-        assert time.monotonic() - began < 5
-        assert not [line for line in one.lines() if line["level"] in ("warning", "error")]
-        kept.close()
+        with closing(HTTPConnection("127.0.0.1", one.port)) as kept:
+            kept.request("GET", "/hello")
+            assert kept.getresponse().read() == b"/hello"
+            began = time.monotonic()
+            one.process.send_signal(signal.SIGTERM)
+            assert one.process.wait(15) == 0
+            assert time.monotonic() - began < 5
+        assert [line for line in one.lines() if line["level"] in ("warning", "error")] == []
 
 
 def test_what_stands_in_the_way_of_a_start_is_told_in_one_line(tmp_path: Path) -> None:
