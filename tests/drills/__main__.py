@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.drills.house import LONG, SHORT
 from tests.drills.playing import NAMES, Outcome, play
 
-HEAD = ("drill", "holds", "s", "joins", "events", "folded", "seen")
+HEAD = ("drill", "holds", "s", "joins", "events", "folded", "unanswered", "seen")
 
 
 def main() -> int:
@@ -53,7 +53,7 @@ def table(outcomes: Sequence[Outcome]) -> list[str]:
 def _row(outcome: Outcome) -> tuple[str, ...]:
     return (
         outcome.name, "yes" if outcome.passed else "NO", f"{outcome.seconds:.0f}", str(outcome.joins),
-        str(outcome.events), str(outcome.folded), outcome.seen,
+        str(outcome.events), str(outcome.folded), str(outcome.unanswered), outcome.seen,
     )  # fmt: skip
 
 

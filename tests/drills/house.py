@@ -28,6 +28,7 @@ from tests.load.running import Door
 from tests.support.distributed import Run, distributed_run
 
 RELAY_LEASE: Final = "campaign-relay"
+PUBLISHED: Final = "chorus_relay_records_total{"
 CAMPAIGNS: Final = 3
 REPLICAS: Final = ("--gateways", "2", "--campaigns", "2", "--notifiers", "2")
 CLOCK: Final = "CHORUS_CLOCK_WRONG"
@@ -52,6 +53,28 @@ class Scale:
 
 SHORT: Final = Scale(short=True, seconds=0.7, blows=1, away=3, people=3, pause=0.25)
 LONG: Final = Scale(short=False, seconds=3, blows=3, away=60, people=12, pause=0.1)
+
+
+@dataclass(frozen=True)
+class Relay:
+    """One of two; its own port tells what it has put on the topic."""
+
+    pid: int
+    port: int
+
+    def published(self) -> int:
+        with urllib.request.urlopen(f"http://{HOST}:{self.port}/metrics", timeout=30) as answer:
+            lines = answer.read().decode().splitlines()
+        return int(sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(PUBLISHED)))
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """With all that it has in hand."""
+        os.killpg(self.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(self.pid, signal.SIGCONT)
 
 
 class House:
@@ -112,15 +135,18 @@ class House:
         finally:
             self._behave("take", 0)
 
+    def relay(self) -> Relay:
+        return Relay(self.pid("campaign-relay"), int(self.run.find("campaign-relay")["port"]))
+
     @contextmanager
-    def second_relay(self) -> Iterator[Child]:
+    def second_relay(self) -> Iterator[Relay]:
         row, own = entry("campaign-relay"), Ports().take()
         settings = {**row.environment(Place(**self.run.place)), "CHORUS_BIND": f"{HOST}:{own}"}
         command = [sys.executable, "-m", "services.embedded.cli", *row.command[1:]]
         child = Child("second relay", command, log=self.run.data / "logs" / "second-relay.log", environment=settings)
         try:
             child.wait_until(lambda: _ready(own), patience=120)
-            yield child
+            yield Relay(child.pid, own)
         finally:
             if is_alive(child.pid):
                 os.killpg(child.pid, signal.SIGCONT)

@@ -23,7 +23,8 @@ MOST_TOLD: Final = 5
 
 @dataclass(frozen=True)
 class Outcome:
-    """`joins` and `events` are all that the log holds by now; `folded` mails left twice under one Message-ID."""
+    """`joins` and `events` are all that the log holds by now; `folded` mails left twice under one Message-ID by
+    now; `unanswered` requests of this drill got no answer, or that the house is busy or away."""
 
     name: str
     seen: str
@@ -31,6 +32,7 @@ class Outcome:
     joins: int = 0
     events: int = 0
     folded: int = 0
+    unanswered: int = 0
     broken: tuple[str, ...] = ()
 
     @property
@@ -54,11 +56,16 @@ def _on(house: House, drill: Drill, tell: Tell) -> Outcome:
     began = time.monotonic()
     tell(f"{drill.name}: {drill.what}")
 
+    before = house.crowd.unanswered
+
     def do() -> Outcome:
         seen = drill.worst(house)
         facts = house.settled()
         found = tuple(broken(facts))
-        return Outcome(drill.name, seen, time.monotonic() - began, facts.keys, len(facts.log), folded(facts), found)
+        return Outcome(
+            drill.name, seen, time.monotonic() - began, facts.keys, len(facts.log), folded(facts),
+            house.crowd.unanswered - before, found,
+        )  # fmt: skip
 
     return _told(_guarded(drill.name, began, do), tell)
 

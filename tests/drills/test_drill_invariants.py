@@ -78,18 +78,18 @@ def _worded(entries: Mapping[int, bytes]) -> dict[int, bytes]:
 
 def without(name: str, at: int) -> Break:
     """One of many is lost."""
-    return lambda facts: replace(facts, **{name: _but(getattr(facts, name), at)})
+    return lambda facts: _with(facts, name, _but(getattr(facts, name), at))
 
 
 def twice(name: str, at: int) -> Break:
-    return lambda facts: replace(facts, **{name: (*getattr(facts, name), getattr(facts, name)[at])})
+    return lambda facts: _with(facts, name, (*getattr(facts, name), getattr(facts, name)[at]))
 
 
 def changed(name: str, at: int, **fields: Any) -> Break:
     def change(facts: Facts) -> Facts:
         rows = list(getattr(facts, name))
         rows[at] = replace(rows[at], **fields)
-        return replace(facts, **{name: tuple(rows)})
+        return _with(facts, name, tuple(rows))
 
     return change
 
@@ -199,6 +199,11 @@ def test_whoever_waits_for_the_morning_is_not_late() -> None:
 def test_a_join_that_nobody_was_told_of_may_be_there_or_not() -> None:
     facts = whole()
     assert broken(replace(facts, joined={ADDRESSES[0]: facts.joined[ADDRESSES[0]]}, confirmed={})) == []
+
+
+def _with(facts: Facts, name: str, rows: tuple[Any, ...]) -> Facts:
+    fields: dict[str, Any] = {name: rows}
+    return replace(facts, **fields)
 
 
 def _but(rows: tuple[Any, ...], at: int) -> tuple[Any, ...]:
