@@ -1,28 +1,18 @@
-"""The embedded server with one more route, as empty as a POST can be: same middlewares, body read and parsed."""
+"""The embedded server with one more route."""
 
 from services.embedded import serve  # patches first: gevent wants to be there before anything else
 
 # isort: split
 import sys
 
-from flask import Blueprint, Response
-
 from services.embedded.compose import Embedded, build
 from services.embedded.settings import EmbeddedSettings
-from services.gateway.api import reading
+from tests.load.empty_post import empty_post
 
 
 def with_empty_post(settings: EmbeddedSettings) -> Embedded:
     embedded = build(settings)
-    bench = Blueprint("bench", __name__)
-    body = b'{"status":"pending","warnings":[]}'
-
-    def empty() -> Response:
-        reading.read_json()
-        return Response(body, 202, mimetype="application/json")
-
-    bench.add_url_rule("/api/v1/bench/empty", view_func=empty, methods=["POST"])
-    embedded.app.register_blueprint(bench)
+    embedded.app.register_blueprint(empty_post())
     return embedded
 
 

@@ -15,7 +15,7 @@ from uuid import UUID
 from services.distributed.parts.process import HOST
 from services.distributed.processes import entry
 from tests.load import crowd_postgres, crud_postgres, library_campaign, pgbench
-from tests.load.bench_gateway import EMPTY
+from tests.load.empty_post import EMPTY
 from tests.load.figures import Figure, beside
 from tests.load.installation import Doors, Installation, Web, database_of
 from tests.load.running import ROOT
