@@ -118,3 +118,15 @@ def test_many_callers_lose_nothing() -> None:
         thread.join()
     assert wrong == []
     assert sum(map(len, far.batches)) == 3000
+
+
+def test_who_is_broken_off_while_gathering_passes_the_lane_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    far = Far()
+    far.open.set()
+    gatherer: Gatherer[int, str] = Gatherer(far.send)
+    with monkeypatch.context() as patch:
+        patch.setattr(time, "sleep", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            gatherer.call(1)
+    assert gatherer.call(2) == "answer 2"
+    assert far.batches == [[2]]
