@@ -17,7 +17,7 @@ from services.kit.failures import PermanentFailure, TemporaryFailure
 from services.kit.settings import Secret
 from services.kit.sql.engine import database_engine, reading, temporary_when_busy
 from services.kit.sql.locks import lock_in, try_lock_in
-from services.kit.sql.postgres import is_postgres, postgres_engine
+from services.kit.sql.postgres import RESTED_SECONDS, is_postgres, postgres_engine
 from tests.support.postgres import Database, database
 
 
@@ -79,6 +79,7 @@ def test_who_is_cut_off_in_the_middle_may_try_again(base: Database) -> None:
     with temporary_when_busy(), engine.begin() as tx:
         assert tx.execute(text("SELECT max(n) FROM counts")).scalar() == 0
     base.server.psql(cut)
+    time.sleep(RESTED_SECONDS)
     with temporary_when_busy(), engine.begin() as tx:
         assert tx.execute(text("SELECT max(n) FROM counts")).scalar() == 0
 
@@ -113,6 +114,15 @@ def test_a_deadlock_and_a_row_held_too_long_pass_and_a_mistake_stays(base: Datab
     with pytest.raises(exc.IntegrityError), temporary_when_busy(), engine.begin() as tx:
         tx.execute(text("INSERT INTO counts VALUES ('a', 1)"))
     engine.dispose()
+
+
+def test_the_server_gives_a_silent_line_up_too(engine: Engine) -> None:
+    """Else the locks of a machine that vanished would stay for hours."""
+    with engine.connect() as connection:
+        told = [
+            connection.execute(text(f"SHOW tcp_keepalives_{name}")).scalar() for name in ("idle", "interval", "count")
+        ]
+    assert told == ["5", "2", "3"]
 
 
 def test_locks_by_name_hold_until_the_end_of_the_transaction(engine: Engine) -> None:

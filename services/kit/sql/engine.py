@@ -27,7 +27,7 @@ def database_engine(
     path: Path,
     *,
     application: str,
-    pool_size: int = 5,
+    pool_size: int = 10,
     secure_delete: bool = False,
 ) -> Engine:
     """PostgreSQL where an address is set, else the SQLite file; called by the wiring of a service."""
@@ -58,7 +58,9 @@ def sqlite_engine(
         return connection
 
     options = {"timeout": busy_seconds, "check_same_thread": False, "factory": connect}
-    engine = create_engine(f"sqlite:///{path}", connect_args=options, pool_size=5, max_overflow=45)
+    engine = create_engine(
+        f"sqlite:///{path}", connect_args=options, pool_size=5, max_overflow=45, hide_parameters=True
+    )
     pragmas = (
         "PRAGMA journal_mode=WAL",
         f"PRAGMA synchronous={synchronous}",

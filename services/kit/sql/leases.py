@@ -21,6 +21,8 @@ from services.kit.sql.locks import lock_key
 from services.kit.sql.sessions import LockSession
 
 SHARES_ANEW_SECONDS: Final = 1.0
+WANTS_MORE_SECONDS: Final = 0.1
+"""Whoever has less than its share looks oftener, so that a partition on its way is without a holder but shortly."""
 _MEMBER: Final = 2**31 - 1
 """In the group of locks of a consumer: each partition has its number, and this one is held, shared, by every member."""
 
@@ -69,12 +71,13 @@ class SharedPartitions:
         self._session = LockSession(engine)
         self._mine: list[int] = []
         self._shared_at = float("-inf")
+        self._wants_more = False
         self._guard = threading.Lock()
 
     def mine(self) -> Sequence[int]:
         """Called before each slice; in ascending order. Raises TemporaryFailure, and then nothing is held."""
         with self._guard:
-            if time.monotonic() - self._shared_at >= SHARES_ANEW_SECONDS:
+            if time.monotonic() - self._shared_at >= (WANTS_MORE_SECONDS if self._wants_more else SHARES_ANEW_SECONDS):
                 self._share_anew()
                 self._shared_at = time.monotonic()
             return tuple(self._mine)
@@ -97,6 +100,7 @@ class SharedPartitions:
                     self._session.rows("SELECT pg_advisory_unlock(:g, :p)", g=self._group, p=partition)
                 self._mine = self._mine[:share]
                 self._take(share)
+                self._wants_more = len(self._mine) < share
         except TemporaryFailure:
             self._mine = []
             raise

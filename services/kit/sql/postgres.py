@@ -1,11 +1,12 @@
-"""PostgreSQL engines: psycopg 3, connections checked before use, nobody waits for a lock or idles in a transaction."""
+"""PostgreSQL engines: psycopg 3, rested connections asked before use, waiting for locks and idling bounded."""
 
 from __future__ import annotations
 
+import time
 from typing import Any, Final
 
-from sqlalchemy import Engine, create_engine, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import Engine, create_engine, event, exc, make_url
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from services.kit.failures import PermanentFailure
 from services.kit.settings import Secret
@@ -14,6 +15,8 @@ _SCHEMES: Final = ("postgresql", "postgres")
 _LIFE_SIGNS: Final = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
 """Both sides ask a silent line after 5 s and give it up after 6 more: no lock of a lost machine stays for hours."""
 _UNHEARD_MS: Final = 11_000
+RESTED_SECONDS: Final = 1.0
+_RESTS_SINCE: Final = "rests since"
 
 
 def postgres_engine(
@@ -21,8 +24,8 @@ def postgres_engine(
     password: Secret | None,
     *,
     application: str,
-    pool_size: int = 5,
-    max_overflow: int = 15,
+    pool_size: int = 10,
+    max_overflow: int = 5,
     lock_seconds: float = 5.0,
     idle_seconds: float = 5.0,
     schemas: tuple[str, ...] = (),
@@ -35,31 +38,55 @@ def postgres_engine(
     """
     try:
         address = make_url(url)
-    except ArgumentError as error:
+    except exc.ArgumentError as error:
         raise PermanentFailure("bad-database-url") from error
     if address.drivername not in _SCHEMES or address.password is not None or not address.database:
         raise PermanentFailure("bad-database-url")
     address = address.set(drivername="postgresql+psycopg", password=None if password is None else str(password))
-    limits = {"lock_timeout": lock_seconds, "idle_in_transaction_session_timeout": idle_seconds}
+    session = {
+        "lock_timeout": int(lock_seconds * 1000),
+        "idle_in_transaction_session_timeout": int(idle_seconds * 1000),
+        "timezone": "UTC",
+        **{f"tcp_{name}": value for name, value in _LIFE_SIGNS.items()},
+        **({"search_path": ",".join(schemas)} if schemas else {}),
+    }
     options: dict[str, Any] = {
         "application_name": application,
         "connect_timeout": 5,
-        "keepalives_idle": 10,
-        "keepalives_interval": 5,
-        "keepalives_count": 3,
-        "options": " ".join(f"-c {name}={int(seconds * 1000)}" for name, seconds in limits.items())
-        + " -c timezone=UTC"
-        + (f" -c search_path={','.join(schemas)}" if schemas else ""),
+        "tcp_user_timeout": _UNHEARD_MS,
+        "options": " ".join(f"-c {name}={value}" for name, value in session.items()),
+        **_LIFE_SIGNS,
     }
-    return create_engine(
+    engine = create_engine(
         address,
         connect_args=options,
-        pool_pre_ping=True,
+        pool_use_lifo=True,
         pool_size=pool_size,
         max_overflow=max_overflow,
         pool_timeout=lock_seconds,
         hide_parameters=True,
     )
+    _ask_after_a_rest(engine)
+    return engine
+
+
+def _ask_after_a_rest(engine: Engine) -> None:
+    """A connection that rested is asked whether it lives before it is used; one that was used just now is not, since
+    that would be one of four trips to the server in each reading."""
+
+    @event.listens_for(engine, "checkin")
+    def rests(_driver: Any, record: ConnectionPoolEntry) -> None:
+        record.info[_RESTS_SINCE] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def taken(driver: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+        since = record.info.get(_RESTS_SINCE)
+        if since is None or time.monotonic() - since < RESTED_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(driver)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise exc.InvalidatePoolError from error
 
 
 def is_postgres(engine: Engine) -> bool:
