@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine
 
 from services.campaign.vault.keys import Wrapped
+from services.kit.failures import TemporaryFailure
 from services.kit.sql.engine import temporary_when_busy
 
 CACHED_SECONDS: Final = 30.0
@@ -58,9 +59,7 @@ class PostgresKeys:
         return self._one(f"{_ALL} ORDER BY key_id DESC LIMIT 1")
 
     def living(self, key_ids: Sequence[int]) -> list[int]:
-        with temporary_when_busy(), self._engine.connect() as db:
-            sought = "SELECT key_id FROM subject_keys WHERE key_id = ANY(%s)"
-            found = {row[0] for row in db.exec_driver_sql(sought, (list(key_ids),))}
+        found = {row[0] for row in self._rows("SELECT key_id FROM subject_keys WHERE key_id = ANY(%s)", list(key_ids))}
         return [key_id for key_id in key_ids if key_id in found]
 
     def delete(self, key_ids: Sequence[int]) -> None:
@@ -75,9 +74,8 @@ class PostgresKeys:
             db.exec_driver_sql(_BURN, (floor,))
 
     def unswept(self) -> tuple[list[int], int]:
-        with temporary_when_busy(), self._engine.connect() as db:
-            up_to: int = db.exec_driver_sql(_OLD, (SWEPT_AFTER,)).scalar_one()
-            return [row[0] for row in db.exec_driver_sql(_UNSWEPT, (up_to,))], up_to
+        up_to: int = self._rows(_OLD, SWEPT_AFTER)[0][0]
+        return [row[0] for row in self._rows(_UNSWEPT, up_to)], up_to
 
     def sweep(self, unused: Sequence[int], up_to: int) -> None:
         with self._transaction() as db:
@@ -85,9 +83,19 @@ class PostgresKeys:
             db.exec_driver_sql("UPDATE swept SET up_to=greatest(up_to, %s)", (up_to,))
 
     def _one(self, sql: str, *parameters: int) -> Wrapped | None:
+        found = self._rows(sql, *parameters)
+        return None if not found else (found[0][0], found[0][1], bytes(found[0][2]))
+
+    def _rows(self, sql: str, *parameters: Any) -> Sequence[Any]:
+        """A connection that was cut is replaced once: reading again changes nothing."""
+        try:
+            return self._read(sql, parameters)
+        except TemporaryFailure:
+            return self._read(sql, parameters)
+
+    def _read(self, sql: str, parameters: tuple[Any, ...]) -> Sequence[Any]:
         with temporary_when_busy(), self._engine.connect() as db:
-            found: Any = db.exec_driver_sql(sql, parameters).first()
-        return None if found is None else (found[0], found[1], bytes(found[2]))
+            return db.exec_driver_sql(sql, parameters).all()
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
