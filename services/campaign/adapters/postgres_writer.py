@@ -90,7 +90,8 @@ class PostgresWriter:
     def _find_out(self, items: Sequence[Item], lost: Exception, attempts: int) -> None:
         """The connection broke before the answer came: what was stored is told as stored, the rest is written again.
 
-        Where even that cannot be found out in time, no key is used again: one of them may have sealed something.
+        No key of whoever is refused then, or cannot be told, is used again: the lost call may have refused it as well,
+        and left its mail sealed.
         """
         try:
             stored = self._asked_until(time.monotonic() + self._patience, items)
@@ -109,6 +110,9 @@ class PostgresWriter:
             self._write_items(missing, attempts)
         else:
             _fail(missing, TemporaryFailure("store-failed", retry_after=1.0), lost)
+        for item in missing:
+            if item.error is not None:
+                self._sealer.forget(item)
 
     def _asked_until(self, deadline: float, items: Sequence[Item]) -> list[Committed | None]:
         broken = self._backend
