@@ -152,7 +152,7 @@ def test_readers_in_different_places_do_not_disturb_one_another(backend: Backend
         thread.start()
     for thread in threads:
         thread.join(30)
-    assert found == dict.fromkeys((3, 7, 11), list(range(1, 201)))
+    assert found == {key: list(range(1, 201)) for key in (3, 7, 11)}
 
 
 @pytest.fixture
