@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.drills.house import LONG, SHORT
-from tests.drills.playing import NAMES, Outcome, play
+from tests.drills.playing import NAMES, SHORT_NAMES, Outcome, play
 
 HEAD = ("drill", "holds", "s", "joins", "events", "folded", "unanswered", "seen")
 
@@ -25,7 +25,7 @@ def main() -> int:
     def tell(line: str) -> None:
         print(f"{time.monotonic() - began:6.1f} s  {line}", file=sys.stderr, flush=True)
 
-    names = tuple(given.only or NAMES)
+    names = tuple(given.only or (SHORT_NAMES if given.short else NAMES))
     outcomes = []
     for outcome in play(SHORT if given.short else LONG, tell, names):
         outcomes.append(outcome)

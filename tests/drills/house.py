@@ -48,11 +48,11 @@ class Scale:
     away: float
     people: int
     pause: float
-    settles: float = 300.0
+    settles: float = 600.0
 
 
 SHORT: Final = Scale(short=True, seconds=0.7, blows=1, away=3, people=3, pause=0.25)
-LONG: Final = Scale(short=False, seconds=3, blows=3, away=60, people=12, pause=0.1)
+LONG: Final = Scale(short=False, seconds=3, blows=3, away=60, people=6, pause=0.25)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ from tests.drills.sqlite_full import disk_full
 
 SQLITE: Final = "sqlite disk full"
 NAMES: Final = (*(drill.name for drill in DRILLS), SQLITE)
+SHORT_NAMES: Final = tuple(name for name in NAMES if name != "kill broker")
+"""Without the drill that another one holds in it: for a broker to be away it is killed."""
 MOST_TOLD: Final = 5
 
 
