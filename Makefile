@@ -25,19 +25,22 @@ help: ## this list
 .venv/.run: pyproject.toml uv.lock tools/environment
 	@tools/environment run
 
+.venv/.distributed: pyproject.toml uv.lock tools/environment
+	@tools/environment distributed
+
 .venv/.dev: pyproject.toml uv.lock tools/environment
 	@tools/environment dev
 
 run: .venv/.run ## start Chorus on http://127.0.0.1:8000   [PORT=8000] [DATA=var]
 	@exec $(BIN)/chorus run --port $(PORT) --data $(DATA)
 
-run-distributed: .venv/.dev ## the same as many processes, on PostgreSQL, Kafka and S3   [PORT=8000] [GATEWAYS=2] …
+run-distributed: .venv/.distributed ## the same as many processes, on PostgreSQL, Kafka and S3   [PORT=8000] [GATEWAYS=2] …
 	@tools/local-parts
 	@exec $(BIN)/python -m services.distributed.run --port $(PORT) \
 	  --data $(if $(filter file,$(origin DATA)),var/distributed,$(DATA)) \
 	  --gateways $(GATEWAYS) --campaigns $(CAMPAIGNS) --notifiers $(NOTIFIERS)
 
-demo: $(if $(filter distributed,$(TARGET)),.venv/.dev,.venv/.run) ## play a whole campaign   [SCENARIO=FILE] [KEEP=DIR] [TARGET=distributed]
+demo: $(if $(filter distributed,$(TARGET)),.venv/.distributed,.venv/.run) ## play a whole campaign   [SCENARIO=FILE] [KEEP=DIR] [TARGET=distributed]
 	@$(if $(filter distributed,$(TARGET)),tools/local-parts)
 	@exec $(BIN)/chorus demo $(SCENARIO) --target $(TARGET) $(if $(KEEP),--keep $(KEEP))
 
