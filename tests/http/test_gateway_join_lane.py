@@ -126,3 +126,16 @@ def test_a_counted_join_looks_like_any_other(house: GatewayHouse) -> None:
     post(house)
     post(house, headers=USUAL)
     assert count() == before + 2
+
+
+def test_a_length_behind_zeros_is_not_read_at_once(house: GatewayHouse) -> None:
+    """What a server lets pass as a number must not make this way read as much as somebody likes to send."""
+    environ = {
+        "REQUEST_METHOD": "POST", "PATH_INFO": URL, "CONTENT_TYPE": "application/json",
+        "HTTP_HOST": urlsplit(BASE).netloc, "CONTENT_LENGTH": "00001099999999",
+    }  # fmt: skip
+    lane: Any = house.service.app.wsgi_app
+    while not isinstance(lane, JoinLane):
+        lane = lane.__dict__.get("_usual") or lane.__dict__["app"]
+    assert lane._plainly_a_join(environ) is None
+    assert lane._plainly_a_join({**environ, "CONTENT_LENGTH": "109"}) is not None

@@ -253,6 +253,24 @@ def test_beyond_the_cap_readers_are_asked_to_come_back(tmp_path: Path) -> None:
     house.stream.close()
 
 
+def test_a_seat_that_could_not_be_given_is_not_taken(house: GatewayHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = house.service.services.progress
+    live = Live(copy, LiveLimits(most_streams=1))
+
+    def away() -> int:
+        raise TemporaryFailure("database-busy")
+
+    with monkeypatch.context() as gone:
+        gone.setattr(copy, "last_change", away)
+        for _ in range(2):
+            with pytest.raises(TemporaryFailure, match="database-busy"):
+                live.take_seat()
+    live.take_seat()
+    assert live.open_streams() == 1
+    live.leave()
+    live.close()
+
+
 def test_the_export_is_streamed(house: GatewayHouse) -> None:
     answer = house.get(f"{ONE}/export")
     assert answer.mimetype == "application/zip" and answer.data == b"PK\x03\x04rest"

@@ -84,7 +84,8 @@ class JoinLane:
             environ.get("CONTENT_TYPE") == "application/json"
             and length.isascii()
             and length.isdigit()
-            and 0 < int(length[:6]) <= LONGEST
+            and len(length) <= len(str(LONGEST))
+            and 0 < int(length) <= LONGEST
             and language in _LANGUAGES
             and not environ.get("QUERY_STRING")
             and environ.get("HTTP_HOST", "").lower() in self._hosts

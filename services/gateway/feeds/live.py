@@ -80,12 +80,12 @@ class Live:
         with self._changed:
             if self._streams >= self._limits.most_streams or self._closed:
                 raise TemporaryFailure("too-many-streams", retry_after=5)
-            self._streams += 1
-            self._hint.set()
             if self._poller is None:
                 self._last = self._progress.last_change()
                 self._poller = threading.Thread(target=self._poll, name="live-poller", daemon=True)
                 self._poller.start()
+            self._streams += 1
+            self._hint.set()
 
     def leave(self) -> None:
         """When the stream is closed, however it ended."""
