@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -25,6 +26,7 @@ def main() -> int:
     def tell(line: str) -> None:
         print(f"{time.monotonic() - began:6.1f} s  {line}", file=sys.stderr, flush=True)
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     names = tuple(given.only or (SHORT_NAMES if given.short else NAMES))
     outcomes = []
     for outcome in play(SHORT if given.short else LONG, tell, names):

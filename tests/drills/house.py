@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import psycopg
+
 from services.distributed.parts.process import HOST, Child, is_alive
 from services.distributed.ports import Ports
 from services.distributed.processes import Place, entry
@@ -172,13 +174,19 @@ class House:
         ends = time.monotonic() + self.scale.settles
         quiet = 0
         while quiet < 2 and time.monotonic() < ends:
-            if self.scale.short:
-                self.witness.send_what_waits()
-            quiet = quiet + 1 if self.witness.behind() is None else 0
+            quiet = quiet + 1 if self._all_done() else 0
             time.sleep(0.2)
         facts = self.witness.gathered(self.crowd.joined, self.crowd.confirmed)
         self.crowd.come()
         return facts
+
+    def _all_done(self) -> bool:
+        try:
+            if self.scale.short:
+                self.witness.send_what_waits()
+            return self.witness.behind() is None
+        except psycopg.OperationalError:
+            return False
 
     def _behave(self, answer: str, delay_seconds: float) -> None:
         body = json.dumps({"answer": answer, "delay_seconds": delay_seconds}).encode()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from services.distributed.parts.process import PartFailed
 from tests.drills.drills import DRILLS, Drill
 from tests.drills.house import House, Scale, Tell, a_house
 from tests.drills.invariants import broken, folded
@@ -47,17 +47,23 @@ def play(scale: Scale, tell: Tell, names: Sequence[str] = NAMES) -> Iterator[Out
     with _folder() as folder:
         if SQLITE in names:
             yield _on_sqlite(folder / "embedded", scale, tell)
-        wanted = [drill for drill in DRILLS if drill.name in names]
-        if wanted:
+        left = [drill for drill in DRILLS if drill.name in names]
+        if not left:
+            return
+        began = time.monotonic()
+        try:
             with a_house(folder / "distributed", scale, tell) as house:
-                for drill in wanted:
-                    yield _on(house, drill, tell)
+                while left:
+                    yield _on(house, left.pop(0), tell)
+        except Exception as failure:
+            yield from (_unfinished(drill.name, began, failure) for drill in left)
+            if not left:
+                raise
 
 
 def _on(house: House, drill: Drill, tell: Tell) -> Outcome:
     began = time.monotonic()
     tell(f"{drill.name}: {drill.what}")
-
     before = house.crowd.unanswered
 
     def do() -> Outcome:
@@ -87,9 +93,13 @@ def _on_sqlite(folder: Path, scale: Scale, tell: Tell) -> Outcome:
 def _guarded(name: str, began: float, do: Callable[[], Outcome]) -> Outcome:
     try:
         return do()
-    except (AssertionError, PartFailed, OSError) as failure:
-        why = f"{type(failure).__name__}: {failure}"
-        return Outcome(name, "not finished", time.monotonic() - began, broken=(why,))
+    except Exception as failure:
+        return _unfinished(name, began, failure)
+
+
+def _unfinished(name: str, began: float, failure: Exception) -> Outcome:
+    why = "".join(traceback.format_exception(failure)).strip()
+    return Outcome(name, "not finished", time.monotonic() - began, broken=(why,))
 
 
 def _told(outcome: Outcome, tell: Tell) -> Outcome:
