@@ -95,6 +95,27 @@ def test_of_a_lost_answer_each_request_learns_its_own_part(under_test: StoreUnde
     assert all(under_test.store.answer("join", f"k{i}") is not None for i in range(10))
 
 
+def test_what_is_written_again_is_sealed_under_other_keys(under_test: StoreUnderTest) -> None:
+    """The lost call refused the join and left its mail; before it is repeated, the owner of the address goes."""
+    campaign = under_test.campaign().id
+    _, owner = under_test.join(campaign, "zhao.min@example.org")
+    writer = under_test.store._writer
+    breaking(writer, after=True)
+    found_out = writer._asked_until
+
+    def slow(deadline: float, items: Any) -> Any:
+        found = found_out(deadline, items)
+        under_test.backend.rows("DELETE FROM unique_keys WHERE owner = %s", (owner.bytes,))
+        return found
+
+    writer._asked_until = slow
+    note = HandOver(uuid4(), START, "already-joined", campaign, b"{}")
+    committed, _ = under_test.join(campaign, "zhao.min@example.org", on_taken=note)
+    assert [waiting.id for waiting in under_test.store.hand_overs(10)] == [note.id]
+    under_test.store.forget_hand_overs([note.id])
+    assert under_test.store.open_event(committed.positions[0])["email"] == "zhao.min@example.org"
+
+
 def test_connections_cut_under_load_lose_and_repeat_nothing(under_test: StoreUnderTest) -> None:
     campaign = under_test.campaign().id
     stop = threading.Event()

@@ -14,6 +14,7 @@ from services.campaign.adapters.postgres_outcome import Backend, stored_already
 from services.campaign.adapters.postgres_pool import Address, passing, spelled
 from services.campaign.adapters.waves import in_waves
 from services.campaign.application.store import Committed
+from services.campaign.domain.base import DomainError
 from services.kit.failures import PermanentFailure, TemporaryFailure
 
 CHANNEL: Final = "campaign_log"
@@ -90,8 +91,8 @@ class PostgresWriter:
     def _find_out(self, items: Sequence[Item], lost: Exception, attempts: int) -> None:
         """The connection broke before the answer came: what was stored is told as stored, the rest is written again.
 
-        No key of whoever is refused then, or cannot be told, is used again: the lost call may have refused it as well,
-        and left its mail sealed.
+        What is written again is sealed again, and no key of the lost call serves any more: it may have refused the
+        request and left its mail, sealed under one of them.
         """
         try:
             stored = self._asked_until(time.monotonic() + self._patience, items)
@@ -100,19 +101,29 @@ class PostgresWriter:
             for item in items:
                 self._sealer.forget(item)
             return
-        missing = []
+        missing: list[Item] = []
         for item, committed in zip(items, stored, strict=True):
             if committed is None:
-                missing.append(item)
+                missing += self._sealed_again(item)
             else:
                 item.result = committed
         if attempts > 0:
             self._write_items(missing, attempts)
         else:
             _fail(missing, TemporaryFailure("store-failed", retry_after=1.0), lost)
-        for item in missing:
-            if item.error is not None:
-                self._sealer.forget(item)
+
+    def _sealed_again(self, item: Item) -> list[Item]:
+        """The item with other keys; nothing where that fails, which is then its own failure."""
+        self._sealer.forget(item)
+        try:
+            again = self._sealer.prepare(item.leaves, item.request)
+            item.seals, item.hand_overs, item.relies_on = again.seals, again.hand_overs, again.relies_on
+            item.fresh = again.fresh
+            self._sealer.seal_if_taken(item)
+        except (DomainError, TemporaryFailure, PermanentFailure) as error:
+            item.error = error
+            return []
+        return [item]
 
     def _asked_until(self, deadline: float, items: Sequence[Item]) -> list[Committed | None]:
         broken = self._backend
