@@ -17,7 +17,7 @@ from services.kit.sql.migrate import check, migrate
 from services.kit.sql.postgres import postgres_engine
 
 MIGRATIONS: Final = Path(migrations.__file__).parent
-VIEWS, TOKENS = "views", "tokens"
+EVENTS, KEYS, VIEWS, TOKENS = "events", "keys", "views", "tokens"
 COMMITTED: Final = "campaign_log"
 """The channel on which `append_events` says that the log grew."""
 

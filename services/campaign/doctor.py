@@ -9,8 +9,7 @@ from typing import Final
 from sqlalchemy import Engine, text
 
 from services.campaign.adapters.evidence_place import S3Access, evidence_store
-from services.campaign.adapters.shared_store import EVENTS, EVENTS_VERSION, KEYS, KEYS_VERSION
-from services.campaign.databases import MIGRATIONS, TOKENS, VIEWS, version_table
+from services.campaign.databases import EVENTS, KEYS, MIGRATIONS, TOKENS, VIEWS, version_table
 from services.campaign.settings import CampaignSettings
 from services.contracts.topics import CAMPAIGN_EVENTS
 from services.kit.checkup import Finding, door, each, good, key_file, tried, word, wrong
@@ -23,10 +22,7 @@ from services.kit.stream.checkup import relay_findings
 from services.kit.stream.port import Reader
 
 OWN: Final = ("chorus_campaign", "chorus_keys")
-PARTS: Final = (
-    Part("events", EVENTS, EVENTS_VERSION),
-    *(Part(name, MIGRATIONS / name, version_table(name)) for name in (VIEWS, TOKENS)),
-)
+PARTS: Final = {name: Part(name, MIGRATIONS / name, version_table(name)) for name in (EVENTS, VIEWS, TOKENS, KEYS)}
 REMEDY: Final = "look at CHORUS_EVIDENCE and the CHORUS_S3_ settings, and whether the bucket is there"
 PROBE: Final = b"chorus doctor looks whether this can be written, read and deleted"
 _LOG: Final = text(
@@ -40,14 +36,14 @@ def findings(settings: CampaignSettings, reader: Reader | None) -> Iterator[Find
     yield from _secrets(settings)
     if settings.database is not None:
         engine = _engine(settings.database, settings.database_password)
-        yield from postgres_findings(engine, OWN, PARTS)
+        yield from postgres_findings(engine, OWN, [PARTS[name] for name in (EVENTS, VIEWS, TOKENS)])
         yield from each(lambda: _log(engine, reader), "the log")
         engine.dispose()
     if settings.keys_database is None:
         yield wrong("CHORUS_KEYS_DATABASE is not set", "name the database of the keys")
     else:
         keys = _engine(settings.keys_database, settings.database_password, views=False)
-        yield from postgres_findings(keys, OWN, [Part("keys", KEYS, KEYS_VERSION)])
+        yield from postgres_findings(keys, OWN, [PARTS[KEYS]])
         keys.dispose()
     yield tried("evidence can be written, read and deleted", lambda: _evidence(settings), REMEDY)
     if settings.notifier_url is not None:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from sqlalchemy import text
 
-from services.campaign.adapters.shared_store import EVENTS, EVENTS_VERSION, KEYS, KEYS_VERSION
-from services.campaign.databases import MIGRATIONS, TOKENS, VIEWS, version_table
+from services.campaign.databases import EVENTS, KEYS, MIGRATIONS, TOKENS, VIEWS, version_table
 from services.campaign.settings import CampaignSettings, needed
 from services.kit.settings import Secret
 from services.kit.sql.engine import temporary_when_busy
@@ -21,14 +18,14 @@ def migrate_all(settings: CampaignSettings) -> dict[str, str]:
     url, password = needed(settings.database, "CHORUS_CAMPAIGN_DATABASE"), settings.database_password
     keys_url = needed(settings.keys_database, "CHORUS_KEYS_DATABASE")
     return {
-        "events": _migrated(url, password, EVENTS, EVENTS_VERSION),
-        VIEWS: _migrated(url, password, MIGRATIONS / VIEWS, version_table(VIEWS), VIEWS),
-        TOKENS: _migrated(url, password, MIGRATIONS / TOKENS, version_table(TOKENS), TOKENS),
-        "keys": _migrated(keys_url, password, KEYS, KEYS_VERSION),
+        EVENTS: _migrated(url, password, EVENTS),
+        VIEWS: _migrated(url, password, VIEWS, VIEWS),
+        TOKENS: _migrated(url, password, TOKENS, TOKENS),
+        KEYS: _migrated(keys_url, password, KEYS),
     }
 
 
-def _migrated(url: str, password: Secret | None, folder: Path, version: str, schema: str | None = None) -> str:
+def _migrated(url: str, password: Secret | None, part: str, schema: str | None = None) -> str:
     schemas = () if schema is None else (schema,)
     engine = postgres_engine(url, password, application="chorus-campaign-migrate", schemas=schemas)
     try:
@@ -37,6 +34,6 @@ def _migrated(url: str, password: Secret | None, folder: Path, version: str, sch
                 with engine.begin() as connection:
                     lock_in(connection, "campaign schemas")
                     connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
-            return migrate(engine, folder, version)
+            return migrate(engine, MIGRATIONS / part, version_table(part))
     finally:
         engine.dispose()
