@@ -138,6 +138,23 @@ def test_a_process_whose_line_was_cut_keeps_its_claims_when_it_is_back_in_time(b
     looks.close()
 
 
+@pytest.mark.usefixtures("impatient")
+def test_who_sends_one_claim_for_long_is_not_taken_for_dead_once_its_line_was_cut(base: Database) -> None:
+    fill(base.engine(), 10)
+    sends, looks = (Claimants(base.engine(name), name) for name in ("sends", "looks"))
+    outbox = SqlOutbox(base.engine(), "sends", sends)
+    rows = outbox.claim(NOON, True, LATER)
+    base.server.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'sends'")
+    assert looks.free_the_dead(0) == 0
+    time.sleep(0.6)
+    for row in rows:
+        outbox.sent(row, NOON)
+        assert looks.free_the_dead(0) == 0
+        time.sleep(0.05)
+    sends.close()
+    looks.close()
+
+
 def test_no_announcement_is_lost_and_readers_see_them_in_order(engine: Engine, tmp_path: Path) -> None:
     """Ids are taken in one order and committed in another; two publish at once, as leases may allow for a moment."""
     stream, writers = InProcessStream(tmp_path / "stream.db"), 6

@@ -28,12 +28,16 @@ class Claimants:
         self._looked = float("-inf")
         self._missing: dict[str, float] = {}
 
+    def still_here(self) -> bool:
+        """Also between the mails of one claim, which may take minutes: a lock that was lost is taken again."""
+        return self._lease.hold() or self._lease.hold()
+
     def free_the_dead(self, due_at: int) -> int:
         """Before each claim: says that this process lives, and makes due again what dead ones had claimed.
 
         Returns how many mails that were. Raises TemporaryFailure where this process cannot say so.
         """
-        if not (self._lease.hold() or self._lease.hold()):
+        if not self.still_here():
             raise TemporaryFailure("database-busy")
         if time.monotonic() - self._looked < LOOKS_SECONDS:
             return 0

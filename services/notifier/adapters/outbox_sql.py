@@ -130,6 +130,8 @@ class SqlOutbox:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
+        if self._others is not None:
+            self._others.still_here()
         with temporary_when_busy(), self._engine.begin() as tx:
             yield tx
 
