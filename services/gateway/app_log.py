@@ -37,14 +37,24 @@ class Told:
             logger(__name__).info("request", method=method, route=route, status=status, duration_ms=duration)
 
 
+class Believed:
+    """The id of a request as the proxies in front name it; anybody else's word is not heard."""
+
+    def __init__(self, proxies: Collection[str]) -> None:
+        self._proxies, self._all = frozenset(proxies), "*" in proxies
+
+    def __call__(self, given: str | None, remote: str | None) -> str | None:
+        return _well_formed(given) if self._all or remote in self._proxies else None
+
+
 def watch(app: Flask, metrics: Metrics, proxies: Collection[str] = ()) -> None:
     """`proxies`: from these addresses the id of a request is taken over; anybody else gets one made here."""
-    told, believed, trusts_all = Told(metrics), frozenset(proxies), "*" in proxies
+    told, believed = Told(metrics), Believed(proxies)
 
     def begin() -> None:
         g.started = time.perf_counter()
-        given = request.headers.get(REQUEST_ID) if trusts_all or request.remote_addr in believed else None
-        g.request_id = request.environ.get(SERVED_AS) or _well_formed(given) or str(new_id())
+        given = believed(request.headers.get(REQUEST_ID), request.remote_addr)
+        g.request_id = request.environ.get(SERVED_AS) or given or str(new_id())
         correlate(g.request_id)
 
     def tell(response: Response) -> Response:

@@ -128,6 +128,16 @@ def test_a_counted_join_looks_like_any_other(house: GatewayHouse) -> None:
     assert count() == before + 2
 
 
+def test_behind_a_proxy_that_names_its_requests_the_short_way_is_taken_under_that_name(house: GatewayHouse) -> None:
+    house.taken.clear()  # type: ignore[attr-defined]
+    house.campaign.requests.clear()
+    name = "5f1c3f0a-9e5b-4d6c-8a7b-6c5d4e3f2a1b"
+    answer = post(house, headers={"X-Request-Id": name})
+    assert house.taken == [True]  # type: ignore[attr-defined]
+    assert answer.headers["X-Request-Id"] == name
+    assert [request.correlation for request in house.campaign.requests] == [name]
+
+
 def test_a_length_behind_zeros_is_not_read_at_once(house: GatewayHouse) -> None:
     """What a server lets pass as a number must not make this way read as much as somebody likes to send."""
     environ = {

@@ -20,7 +20,7 @@ from services.gateway.api import reading, schemas
 from services.gateway.api.routes.campaigns import ONE
 from services.gateway.api.routes.joining import JoinAnswers
 from services.gateway.app_headers import everywhere
-from services.gateway.app_log import REQUEST_ID, SERVED_AS, Told
+from services.gateway.app_log import REQUEST_ID, SERVED_AS, Believed, Told
 from services.gateway.app_services import GatewayServices
 from services.kit.failures import TemporaryFailure
 from services.kit.ids import new_id
@@ -34,19 +34,21 @@ LONGEST: Final = 4096
 _PATH: Final = re.compile(r"/api/v1/campaigns/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/members\Z")
 _UNUSUAL: Final = (
     "HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_IDEMPOTENCY_KEY", "HTTP_IF_MATCH", "HTTP_CONTENT_ENCODING",
-    "HTTP_TRANSFER_ENCODING", "HTTP_X_REQUEST_ID",
+    "HTTP_TRANSFER_ENCODING",
 )  # fmt: skip
+_NAMED: Final = "HTTP_X_REQUEST_ID"
 _LANGUAGES: Final = {None: "zh-CN", "zh-CN": "zh-CN", "en": "en"}
 _ROUTE: Final = f"/api/v1{ONE}/members"
 
 
 @dataclass(frozen=True, slots=True)
 class _Plain:
-    """A join that is plainly one: its campaign and language, and how long its body is."""
+    """A join that is plainly one: its campaign and language, how long its body is, and the id that a proxy gave it."""
 
     campaign: UUID
     locale: str
     length: int
+    named: str | None
 
 
 class JoinLane:
@@ -56,6 +58,7 @@ class JoinLane:
         self._answers = answers
         self._accept = reading.quick(schemas.Join())
         self._hosts = services.settings.hosts
+        self._believed = Believed(services.settings.proxies)
         self._tell = Told(services.metrics)
         self._headers = [("Content-Type", "application/json"), *everywhere(services.settings).items()]
 
@@ -64,7 +67,7 @@ class JoinLane:
         if plain is None:
             return self._usual(environ, start)
         started, data = time.perf_counter(), environ["wsgi.input"].read(plain.length)
-        request_id = str(new_id())
+        request_id = plain.named or str(new_id())
         with correlated(request_id):
             body = self._join(plain, data)
             if body is not None:
@@ -80,6 +83,7 @@ class JoinLane:
         if environ["REQUEST_METHOD"] != "POST" or (path := _PATH.match(environ["PATH_INFO"])) is None:
             return None
         length, language = environ.get("CONTENT_LENGTH") or "", environ.get("HTTP_ACCEPT_LANGUAGE")
+        named = self._believed(environ.get(_NAMED), environ.get("REMOTE_ADDR"))
         usual = (
             environ.get("CONTENT_TYPE") == "application/json"
             and length.isascii()
@@ -89,9 +93,10 @@ class JoinLane:
             and language in _LANGUAGES
             and not environ.get("QUERY_STRING")
             and environ.get("HTTP_HOST", "").lower() in self._hosts
+            and (named is not None or _NAMED not in environ)
             and not any(name in environ for name in _UNUSUAL)
         )
-        return _Plain(UUID(path[1]), _LANGUAGES[language], int(length)) if usual else None
+        return _Plain(UUID(path[1]), _LANGUAGES[language], int(length), named) if usual else None
 
     def _join(self, plain: _Plain, data: bytes) -> bytes | None:
         """The answer; None when the usual way has to be taken."""
