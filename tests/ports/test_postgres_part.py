@@ -1,5 +1,6 @@
 """The PostgreSQL of the tests: real, durable, fresh for each test, and with roles that see their own database alone."""
 
+import os
 from pathlib import Path
 
 import psycopg
@@ -55,6 +56,12 @@ def test_a_killed_server_recovers_and_a_running_one_is_found_by_its_folder(passw
         found.stop()
         again.stop()
         assert running_postgres(server.folder) is None
+
+
+def test_a_number_left_by_a_killed_server_that_another_process_has_now_is_not_taken_for_it(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "postmaster.pid").write_text(f"{os.getpid()}\n{tmp_path / 'data'}\n0\n5432\n")
+    assert running_postgres(tmp_path) is None
 
 
 def test_missing_passwords_are_named(tmp_path: Path) -> None:

@@ -109,12 +109,14 @@ def start_postgres(
 
 def running_postgres(folder: Path) -> Postgres | None:
     """The server of this folder, when it runs already, whoever started it."""
+    data = folder.absolute() / "data"
     try:
-        lines = (folder.absolute() / "data" / "postmaster.pid").read_text().splitlines()
+        lines = (data / "postmaster.pid").read_text().splitlines()
         pid, port = int(lines[0]), int(lines[3])
+        its_own = str(data).encode() in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except (OSError, ValueError, IndexError):
         return None
-    return Postgres(folder.absolute(), port, pid) if is_alive(pid) else None
+    return Postgres(folder.absolute(), port, pid) if its_own and is_alive(pid) else None
 
 
 def postgres_installed() -> bool:
