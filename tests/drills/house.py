@@ -54,7 +54,7 @@ class Scale:
 
 
 SHORT: Final = Scale(short=True, seconds=0.7, blows=1, away=3, people=3, pause=0.25)
-LONG: Final = Scale(short=False, seconds=3, blows=3, away=60, people=6, pause=0.25)
+LONG: Final = Scale(short=False, seconds=3, blows=3, away=60, people=4, pause=0.25)
 
 
 @dataclass(frozen=True)
