@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -252,6 +253,23 @@ def test_words_of_events_are_given_until_they_are_removed(house: House, li: Pers
     assert house.ask_inside("content", event_ids=[update["id"]]) == {}
     events = li.asks("replay")["events"]
     assert next(event for event in events if event["id"] == update["id"])["text"] is None
+
+
+def test_a_replay_holds_no_snapshot_of_the_views_open(
+    house: House, li: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may take long, and PostgreSQL ends whoever idles in a transaction for five seconds."""
+    store, views = house.service.folder.application.store, house.service.databases.views
+    held: list[int] = []
+    real = type(store).leaves
+
+    def leaves(*args: Any) -> Any:
+        held.append(views.pool.checkedout())  # type: ignore[attr-defined]
+        return real(*args)
+
+    monkeypatch.setattr(type(store), "leaves", leaves)
+    assert li.asks("replay")["size"] > 0
+    assert held and not any(held)
 
 
 def test_replay_goes_back_to_a_size_and_to_a_time(house: House, li: Person, wang: Person) -> None:

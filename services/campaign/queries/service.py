@@ -44,7 +44,10 @@ class QueryService:
             campaign = None if query.access in _ABOUT_NONE else _campaign(rows, args)
             standing = standing_in(self._desk.store, rows, caller, campaign, self._desk.clock.now())
             _authorise(query.access, caller, standing, campaign)
-            return query.answer(Asking(self._desk, rows, standing, args, campaign))
+            asking = Asking(self._desk, rows, standing, args, campaign)
+            if not query.reads_log:
+                return query.answer(asking)
+        return query.answer(asking)
 
 
 _ABOUT_NONE = (Access.ANYONE, Access.SIGNED_IN, Access.INTERNAL)

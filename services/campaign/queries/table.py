@@ -33,6 +33,9 @@ class Access(Enum):
 class Query:
     access: Access
     answer: Callable[[Asking], Any]
+    reads_log: bool = False
+    """For as long as it takes, once it is known who asks: it needs no row of the views, and no snapshot is kept open
+    meanwhile."""
 
 
 TABLE: Final[dict[str, Query]] = {
@@ -40,7 +43,7 @@ TABLE: Final[dict[str, Query]] = {
     "playbook": Query(Access.ANYONE, casework.playbook),
     "join-page": Query(Access.PUBLIC, campaigns.join_page),
     "experiences": Query(Access.PUBLIC, campaigns.experiences),
-    "replay": Query(Access.PUBLIC, history.replayed),
+    "replay": Query(Access.PUBLIC, history.replayed, reads_log=True),
     "my-campaigns": Query(Access.SIGNED_IN, campaigns.my_campaigns),
     "my-record": Query(Access.MEMBER, members.my_record),
     "console": Query(Access.STAFF, console.console),
