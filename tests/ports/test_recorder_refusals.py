@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from services.campaign.adapters import recorder
 from services.campaign.application.store import (
     AlreadyAnswered,
     Answer,
@@ -310,6 +311,27 @@ def test_a_repeated_request_gets_the_first_answer(under_test: StoreUnderTest) ->
     assert under_test.store.forget_answers(START) == 0
     assert under_test.store.forget_answers(START + timedelta(days=1)) == 1
     assert under_test.store.answer("join", "k1") is None
+
+
+def test_old_answers_are_forgotten_a_few_at_a_time(under_test: StoreUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    campaign, store = under_test.campaign().id, under_test.store
+    old = [answer(f"k{number}") for number in range(5)]
+    young = replace(answer("young"), at=START + timedelta(days=2))
+    for number, each in enumerate((*old, young)):
+        under_test.join(campaign, f"u{number}@example.org", answer=each)
+    changed: list[int] = []
+    real = store._change
+
+    def counted(*args: Any) -> int:
+        changed.append(real(*args))
+        return changed[-1]
+
+    monkeypatch.setattr(recorder, "FORGOTTEN_AT_ONCE", 2)
+    monkeypatch.setattr(store, "_change", counted)
+    assert store.forget_answers(START + timedelta(days=1)) == 5
+    assert max(changed) == 2
+    assert store.answer("join", "k4") is None
+    assert store.answer("join", "young") is not None
 
 
 def test_ten_requests_with_one_idempotency_key_have_one_effect(under_test: StoreUnderTest) -> None:

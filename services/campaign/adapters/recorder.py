@@ -30,7 +30,10 @@ _NOTIFICATIONS: Final = (
 _FORGET_ANSWERS: Final = (
     "DELETE FROM idempotency WHERE row < coalesce("
     "(SELECT min(i.row) FROM idempotency i WHERE i.created_at>=?), 4611686018427387904)"
+    " AND row < (SELECT min(i.row) FROM idempotency i) + ?"
 )
+FORGOTTEN_AT_ONCE: Final = 5000
+"""Answers of one transaction: nobody joins while it lasts."""
 
 
 class Writer(Protocol):
@@ -128,7 +131,10 @@ class GroupCommitRecorder(LogReads, KeyReads, ApplicationRecorder):
         self._change(RELEASE, [released(key) for key in keys])
 
     def forget_answers(self, before: datetime) -> int:
-        return self._change(_FORGET_ANSWERS, [(microseconds(before),)])
+        forgotten = 0
+        while done := self._change(_FORGET_ANSWERS, [(microseconds(before), FORGOTTEN_AT_ONCE)]):
+            forgotten += done
+        return forgotten
 
     def hand_overs(self, limit: int) -> list[HandOver]:
         """A row whose key is gone was handed over: something came between the end of its key and its own."""
