@@ -27,7 +27,8 @@ CLIENTS = 32
 EMPTY_POST, CRUD = "an empty POST of the gateway", "Flask + psycopg, INSERT and COMMIT"
 SAVE, PGBENCH = "the library's app.save", "pgbench, single-row INSERT"
 LIBRARY = "tests.load.library_campaign:build"
-FEW, MANY = "few", "many"
+FEW, MANY, SAVED = "few", "many", "saved"
+"""Sets of databases of their own."""
 Tell = Callable[[str], None]
 
 
@@ -66,12 +67,12 @@ class Measured:
 
 @contextmanager
 def installed(folder: Path) -> Iterator[Installation]:
-    """With two further sets of databases, still empty, for the part about size."""
+    """With further sets of databases, still empty."""
     installation = Installation.made(folder)
     try:
         pgbench.prepare(installation.server)
         installation.server.psql(crud_postgres.TABLE, pgbench.DATABASE)
-        for suffix in (FEW, MANY):
+        for suffix in (FEW, MANY, SAVED):
             installation.copied(suffix)
         yield installation
     finally:
@@ -165,4 +166,4 @@ def _crud(place: Installation) -> Web:
 def _library(place: Installation) -> Doors:
     server = place.server
     where = f"{HOST} {server.port} postgres {server.superuser_password} {pgbench.DATABASE}"
-    return place.opened(REPLICAS, campaign=LIBRARY, settings={library_campaign.LIBRARY: where})
+    return place.opened(REPLICAS, suffix=SAVED, campaign=LIBRARY, settings={library_campaign.LIBRARY: where})
