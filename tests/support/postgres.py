@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import fcntl
 import hashlib
 import os
 import shutil
@@ -11,7 +9,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 from uuid import uuid4
@@ -23,11 +20,10 @@ from services.distributed.parts.postgres import Postgres, postgres_installed, ru
 from services.kit.settings import Secret
 from services.kit.sql.migrate import VERSION_TABLE, migrate
 from services.kit.sql.postgres import postgres_engine
+from tests.support.shared_server import Shared
 
 ROLE: Final = "chorus_test"
 PASSWORD: Final = Secret("of the tests alone")
-_PROJECT: Final = hashlib.sha256(str(Path(__file__).parents[2]).encode()).hexdigest()[:8]
-_FOLDER: Final = Path(tempfile.gettempdir()) / f"chorus-tests-postgres-{os.getuid()}-{_PROJECT}"
 
 
 class Schema(NamedTuple):
@@ -67,7 +63,8 @@ def database(*schemas: Schema | Path) -> Iterator[Database]:
 
     Migrations run once per test run; each further database is a copy (30 ms).
     """
-    server = _server()
+    _needed()
+    server = _SHARED.get()
     template = _template(server, tuple(each if isinstance(each, Schema) else Schema(each) for each in schemas))
     found = Database(f"test_{uuid4().hex}", server)
     server.psql(f"CREATE DATABASE {found.name} OWNER {ROLE} TEMPLATE {template}")
@@ -104,35 +101,13 @@ def _needed() -> None:
     pytest.skip("PostgreSQL is not installed: tools/postgres installs it")
 
 
-@cache
-def _server() -> Postgres:
-    """Started by the first process that asks, ended by the last one to go."""
-    _needed()
-    _FOLDER.mkdir(exist_ok=True)
-    _FOLDER.chmod(0o711)
-    users = _lock_file("users")
-    with _gate():
-        fcntl.flock(users, fcntl.LOCK_SH)
-        server = running_postgres(_FOLDER / "server")
-        if server is None:
-            shutil.rmtree(_FOLDER / "server", ignore_errors=True)
-            server = start_postgres(_FOLDER / "server")
-            _add_role(server)
-    atexit.register(_leave, server, users, os.getpid())
+def _start(folder: Path) -> Postgres:
+    server = start_postgres(folder)
+    _add_role(server)
     return server
 
 
-def _leave(server: Postgres, users: int, owner: int) -> None:
-    if os.getpid() != owner:
-        return
-    with _gate():
-        fcntl.flock(users, fcntl.LOCK_UN)
-        try:
-            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return
-        server.stop()
-        shutil.rmtree(_FOLDER / "server", ignore_errors=True)
+_SHARED: Final = Shared("postgres", _start, running_postgres)
 
 
 def _add_role(server: Postgres) -> None:
@@ -143,7 +118,7 @@ def _template(server: Postgres, schemas: tuple[Schema, ...]) -> str:
     if not schemas:
         return "template0"
     name = f"template_{_digest(schemas)}"
-    with _gate():
+    with _SHARED.gate():
         if not server.psql(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"):
             making = f"making_{uuid4().hex}"
             server.psql(f"CREATE DATABASE {making} OWNER {ROLE} TEMPLATE template0")
@@ -168,18 +143,3 @@ def _digest(schemas: tuple[Schema, ...]) -> str:
         for path in sorted((*schema.folder.glob("*.py"), *schema.folder.glob("*.sql"))):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:24]
-
-
-@contextmanager
-def _gate() -> Iterator[None]:
-    """One process at a time comes, goes, or makes a template."""
-    descriptor = _lock_file("gate")
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _lock_file(name: str) -> int:
-    return os.open(_FOLDER / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
