@@ -8,12 +8,13 @@ from services.campaign.adapters.notifier_http import NotifierHttp
 from services.campaign.databases import COMMITTED
 from services.campaign.http.app import create_app
 from services.campaign.service import CampaignService
-from services.campaign.settings import CampaignSettings, from_environment, kafka_from_environment, needed
+from services.campaign.settings import CampaignSettings, from_environment, needed
 from services.campaign.wiring import build
 from services.contracts.notifier_port import NotifierPort
 from services.contracts.topics import CAMPAIGN_EVENTS
 from services.kit.clock import Clock
 from services.kit.metrics import Metrics
+from services.kit.server_settings import kafka_from_environment
 from services.kit.serving import Process
 from services.kit.sql.leases import PostgresLease
 from services.kit.sql.wakes import Wakes

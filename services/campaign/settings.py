@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 from services.kit.settings import BadSetting, Secret, Setting, read
-from services.kit.stream.kafka_settings import KafkaSettings
 
 T = TypeVar("T")
 
@@ -67,11 +66,3 @@ def needed(value: T | None, name: str) -> T:
 def from_environment() -> CampaignSettings:
     """Raises BadSetting, naming all that is missing or unreadable."""
     return read(CampaignSettings, os.environ)
-
-
-def kafka_from_environment() -> KafkaSettings:
-    """Where the log is put on a stream. Raises BadSetting."""
-    kafka = read(KafkaSettings, os.environ)
-    if not kafka.servers:
-        raise BadSetting("CHORUS_KAFKA is missing")
-    return kafka

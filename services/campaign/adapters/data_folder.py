@@ -1,4 +1,4 @@
-"""The data folder of one campaign process: lock, secrets, keys, event store and evidence, opened in the right order."""
+"""The data folder of one campaign process: lock, secrets, keys and event store, opened in the right order."""
 
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 
 from services.campaign.adapters.application import CampaignApplication
-from services.campaign.adapters.evidence_folder import EvidenceFolder
 from services.campaign.adapters.group_commit import MAX_QUEUE
 from services.campaign.adapters.recorder import GroupCommitRecorder
 from services.campaign.adapters.sqlite_pool import SqlitePool
@@ -24,7 +23,6 @@ class OpenFolder:
     application: CampaignApplication
     keys: KeyPool
     secrets: Secrets
-    evidence: EvidenceFolder
     lock: FolderLock
 
     def close(self) -> None:
@@ -51,9 +49,8 @@ def open_folder(folder: Path, *, epoch: str, wait_seconds: float = 20.0, max_que
         application = CampaignApplication(store)
         undo.callback(application.close)
         drop_unwanted_keys(store)
-        evidence = EvidenceFolder(folder / "evidence")
         undo.pop_all()
-    return OpenFolder(application, keys, secrets, evidence, lock)
+    return OpenFolder(application, keys, secrets, lock)
 
 
 def drop_unwanted_keys(store: GroupCommitRecorder) -> None:

@@ -13,6 +13,7 @@ import psycopg
 from services.campaign.adapters.reading import Pool, Rows
 from services.kit.failures import PermanentFailure, TemporaryFailure
 from services.kit.settings import Secret
+from services.kit.sql.engine import PASSING_STATES
 
 READERS: Final = 8
 """Connections of one process that read at once; who finds none free waits."""
@@ -22,8 +23,6 @@ _SESSION: Final = (
     " -c synchronous_commit=on -c jit=off"
 )
 """Whatever the server's defaults are: an answer means durable, and no wait is endless."""
-_PASSING: Final = frozenset({"25006", "25P03", "40001", "40P01", "57P01", "57P02", "57P03"})
-"""read-only after a failover, idle for too long, serialization, deadlock, shutdown, crash, starting up"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ def passing(error: Exception) -> bool:
     """Whether the same statement may succeed later."""
     if isinstance(error, TemporaryFailure | psycopg.OperationalError | psycopg.InterfaceError):
         return True
-    return isinstance(error, psycopg.Error) and error.sqlstate in _PASSING
+    return isinstance(error, psycopg.Error) and error.sqlstate in PASSING_STATES
 
 
 @lru_cache(maxsize=1000)

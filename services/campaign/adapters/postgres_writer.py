@@ -17,8 +17,6 @@ from services.campaign.application.store import Committed
 from services.campaign.domain.base import DomainError
 from services.kit.failures import PermanentFailure, TemporaryFailure
 
-CHANNEL: Final = "campaign_log"
-"""Notified with each commit that has events; only a hint."""
 LOCK: Final = "SELECT pg_advisory_xact_lock(4846226611)"
 """The lock of `append_events`: whoever changes what it decides upon takes it too."""
 PATIENCE_SECONDS: Final = 10.0

@@ -17,7 +17,7 @@ from services.kit.settings import Secret
 from services.kit.sql.postgres import is_postgres, postgres_engine
 
 _PASSING: Final = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
-_PASSING_STATES: Final = frozenset({"25006", "25P03", "40001", "40P01", "57P01", "57P02", "57P03"})
+PASSING_STATES: Final = frozenset({"25006", "25P03", "40001", "40P01", "57P01", "57P02", "57P03"})
 """read-only after a failover, idle for too long, serialization, deadlock, shutdown, crash, starting up"""
 
 
@@ -143,7 +143,7 @@ def passing(error: Exception) -> bool:
         return True
     if not isinstance(error, exc.DBAPIError):
         return False
-    return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _PASSING_STATES
+    return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in PASSING_STATES
 
 
 @contextmanager
