@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from services.campaign.databases import MIGRATIONS, TOKENS, VIEWS, Databases, postgres_databases, sqlite_databases
 from tests.support.postgres import Database, Schema, database
@@ -36,7 +36,7 @@ class Pair:
         """Tables in which this stands, also as bytes."""
         found = []
         for one in (self.events, self.keys):
-            with one.engine().connect() as connection:
+            with _engine(one).connect() as connection:
                 for table in connection.scalars(_TABLES, {"kept": []}).all():
                     sought = text(f"SELECT count(*) FROM {table} AS t WHERE strpos(t::text, :word) > 0")
                     if any(connection.scalar(sought, {"word": each}) for each in (word, word.encode().hex())):
@@ -45,10 +45,15 @@ class Pair:
 
     def empty(self) -> None:
         for one in (self.events, self.keys):
-            with one.engine().begin() as connection:
+            with _engine(one).begin() as connection:
                 tables = connection.scalars(_TABLES, {"kept": list(_KEPT)}).all()
                 for table in sorted(tables, key=_children_first):
                     connection.execute(text(f"DELETE FROM {table}"))
+
+
+def _engine(one: Database) -> Engine:
+    """One for as long as the database is used again and again, or each test would leave a connection behind."""
+    return one.engines[0] if one.engines else one.engine()
 
 
 def _children_first(table: str) -> int:
