@@ -321,3 +321,9 @@ def test_casework_and_playbook_need_no_campaign(house: House) -> None:
 
 def _uuid(text: str) -> UUID:
     return UUID(text)
+
+
+def test_what_no_database_can_look_for_is_nobody_s_fault_of_ours(house: House, li: Person) -> None:
+    assert li.asks("members", after=10**30)["items"] == []
+    assert li.asks("evidence", after="9" * 30)["items"] == []
+    assert refusal(li, "evidence", state="\0") == "invalid"

@@ -253,6 +253,15 @@ def test_beyond_the_cap_readers_are_asked_to_come_back(tmp_path: Path) -> None:
     house.stream.close()
 
 
+def test_a_number_above_all_others_finds_nothing_and_breaks_nothing(house: GatewayHouse) -> None:
+    house.shows()
+    assert house.get(f"{ONE}/entries?after={2**40}").json["items"] == []
+    stream = house.service.services.live.stream(str(CAMPAIGN), Seen.from_id("12-999999999999999"))
+    assert next(stream).startswith(b"retry")
+    assert list(islice(house.service.services.live._news(str(CAMPAIGN), Seen(12, 10**15 - 1)), 1)) == []
+    stream.close()  # type: ignore[attr-defined]
+
+
 def test_a_seat_that_could_not_be_given_is_not_taken(house: GatewayHouse, monkeypatch: pytest.MonkeyPatch) -> None:
     copy = house.service.services.progress
     live = Live(copy, LiveLimits(most_streams=1))

@@ -21,6 +21,10 @@ from services.kit.clock import Clock
 
 Json = dict[str, Any]
 MOST: int = 200
+LARGEST: int = 2**53
+"""Above every position, and within what both databases take for a number."""
+NOWHERE = "\x00"
+"""No text of ours has it, and PostgreSQL refuses to look for it."""
 
 
 class LinkTokens(Protocol):
@@ -112,7 +116,7 @@ class Asking:
 
     def text(self, name: str) -> str | None:
         value = self.args.get(name)
-        if value is not None and not isinstance(value, str):
+        if value is not None and (not isinstance(value, str) or NOWHERE in value):
             raise Refused("invalid", {"field": name})
         return value
 
@@ -127,7 +131,7 @@ class Asking:
         if value is None:
             return default
         try:
-            return max(0, int(value))
+            return min(max(0, int(value)), LARGEST)
         except (TypeError, ValueError):
             raise Refused("invalid", {"field": name}) from None
 

@@ -15,6 +15,8 @@ from services.gateway.readmodels.tables import ENTRIES as E
 from services.kit.sql.engine import reading, temporary_when_busy
 
 Json = dict[str, Any]
+_LAST = 2**31 - 1
+"""No entry has a higher number, and PostgreSQL refuses to look for one."""
 _NOWHERE = "\x00"
 """No text of ours has it, and PostgreSQL refuses to look for it."""
 
@@ -46,7 +48,8 @@ class ProgressCopy:
 
     def entries(self, campaign: str, after: int = 0, limit: int = 50) -> list[Json]:
         """In their order, from the first behind `after`."""
-        query = select(E.c.entry).where(E.c.campaign == campaign, E.c.number > after).order_by(E.c.number).limit(limit)
+        behind = E.c.number > min(after, _LAST)
+        query = select(E.c.entry).where(E.c.campaign == campaign, behind).order_by(E.c.number).limit(limit)
         with temporary_when_busy(), reading(self._engine) as snapshot:
             return [orjson.loads(entry) for entry in snapshot.execute(query).scalars()]
 
