@@ -73,12 +73,12 @@ def mail_server_slow(house: House) -> str:
 
 
 def two_relays(house: House) -> str:
-    """Each in turn is frozen with what it has in hand while the other publishes, and wakes up beside it."""
+    """One is frozen with what it has in hand while the other publishes, and wakes up beside it; then the other."""
     with house.second_relay() as second:
         first = house.relay()
         house.load()
         for _ in range(house.scale.blows):
-            for sleeper, other in ((first, second), (second, first)):
+            for sleeper, other in ((first, second), (second, first))[: 1 if house.scale.short else 2]:
                 before = other.published()
                 with sleeper.frozen():
                     house.take_lease_away()
@@ -86,7 +86,7 @@ def two_relays(house: House) -> str:
                 house.load()
         told = f"{first.published()} records by one, {second.published()} by the other"
     house.load()
-    return f"each frozen {house.scale.blows} times while the other took over, {told}"
+    return f"frozen {house.scale.blows} times while the other took over, {told}"
 
 
 def broker_disk_full(house: House) -> str:
