@@ -2,10 +2,12 @@
 
 import sys
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
+from functools import cache
+from typing import Any, Final, ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
 R = TypeVar("R")
+REMOTE_THREADS: Final = 10
 
 
 def cooperative() -> bool:
@@ -24,13 +26,33 @@ def run_blocking(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) ->
         return function(*args, **kwargs)
     import gevent
 
+    return _in(gevent.get_hub().threadpool, lambda: function(*args, **kwargs))
+
+
+def run_remote(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """The same for what waits for another machine. It has threads of its own: while that machine is silent, the disk
+    and the search for addresses are not."""
+    if not cooperative():
+        return function(*args, **kwargs)
+    return _in(_remote_threads(), lambda: function(*args, **kwargs))
+
+
+@cache
+def _remote_threads() -> Any:
+    """Made at the first need, so behind any fork."""
+    from gevent.threadpool import ThreadPool
+
+    return ThreadPool(REMOTE_THREADS)
+
+
+def _in(threads: Any, function: Callable[[], R]) -> R:
     def outcome() -> tuple[R | None, BaseException | None]:
         try:
-            return function(*args, **kwargs), None
+            return function(), None
         except BaseException as error:
             return None, error
 
-    result, error = gevent.get_hub().threadpool.apply(outcome)
+    result, error = threads.apply(outcome)
     if error is not None:
         raise error
     return cast(R, result)

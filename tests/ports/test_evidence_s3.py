@@ -167,6 +167,29 @@ def test_other_greenlets_go_on_while_the_store_is_slow() -> None:
     assert run(GREENLETS, s3.bucket()).splitlines()[-1] == "evidence-store-refused 100"
 
 
+SILENT = """
+from gevent import monkey; monkey.patch_all()
+import socket, sys, time, gevent
+from services.campaign.adapters.evidence_place import S3Access
+from services.campaign.adapters.evidence_s3 import S3Evidence
+from services.kit.concurrency import run_blocking
+silent = socket.create_server(("127.0.0.1", 0), backlog=64)
+store = S3Evidence("s3://b", S3Access("http://127.0.0.1:%d" % silent.getsockname()[1], key_id="k", secret="s"))
+asking = [gevent.spawn(store.check) for _ in range(30)]
+peers = [silent.accept()[0] for _ in range(10)]
+began = time.monotonic()
+run_blocking(int, "1")
+socket.getaddrinfo("localhost", 80)
+print("at once" if time.monotonic() - began < 2 else "held up")
+sys.stdout.flush()
+__import__("os")._exit(0)
+"""
+
+
+def test_a_silent_store_holds_up_neither_the_disk_nor_the_search_for_addresses() -> None:
+    assert run(SILENT, s3.bucket()).splitlines()[-1] == "at once"
+
+
 def run(script: str, bucket: s3.Bucket, *arguments: str) -> str:
     access = bucket.access
     given = [bucket.place, str(access.endpoint), str(access.key_id), str(access.secret), *arguments]

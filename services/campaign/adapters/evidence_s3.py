@@ -15,7 +15,7 @@ from obstore.store import S3Store
 
 from services.campaign.adapters.evidence_names import is_ours, new_name, ours
 from services.campaign.adapters.evidence_place import S3Access
-from services.kit.concurrency import run_blocking
+from services.kit.concurrency import run_remote
 from services.kit.failures import PermanentFailure, TemporaryFailure
 from services.kit.logs import logger
 
@@ -143,7 +143,7 @@ def _ask(request: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     is a name that exists already: it is random, and who took it was this same request, sent twice by the client.
     """
     try:
-        return run_blocking(request, *args, **kwargs)
+        return run_remote(request, *args, **kwargs)
     except (BaseError, OSError) as error:
         reason = type(error).__name__
         if isinstance(error, REFUSALS) or _REFUSED.search(str(error)):
