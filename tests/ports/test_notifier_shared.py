@@ -6,24 +6,27 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 
+import orjson
 import pytest
 from sqlalchemy import Engine, func, select
 
 from services.contracts.topics import NOTIFIER_EVENTS
 from services.kit.sql.engine import reading
 from services.kit.stream.in_process import InProcessStream
+from services.kit.stream.port import Record
 from services.notifier.adapters import claims
 from services.notifier.adapters.claims import Claimants
 from services.notifier.adapters.outbox_sql import SqlOutbox, announce, plan
 from services.notifier.adapters.tables import ANNOUNCEMENTS, OUTBOX
 from services.notifier.application.ports import Waiting
 from services.notifier.progress import records
-from services.notifier.progress.publish import PublishesAnnouncements
+from services.notifier.progress.publish import PublishesAnnouncements, PublishesProgress
 from services.notifier.wiring import MIGRATIONS
 from tests.support.postgres import Database, database
 from tests.support.streams import read_all
@@ -153,6 +156,41 @@ def test_who_sends_one_claim_for_long_is_not_taken_for_dead_once_its_line_was_cu
         time.sleep(0.05)
     sends.close()
     looks.close()
+
+
+class TakenOver:
+    """A topic for which somebody else published until it was taken over, which `before` tells of."""
+
+    def __init__(self, before: Callable[[], None]) -> None:
+        self._before = before
+        self.sizes: list[int] = []
+
+    def take_over(self, _topic: object) -> None:
+        self._before()
+
+    def publish(self, _topic: object, told: Sequence[Record]) -> None:
+        self.sizes += [orjson.loads(record.envelope.data)["document"]["size"] for record in told]
+
+
+class NoWords:
+    def words(self, _events: Sequence[str]) -> dict[str, Any]:
+        return {}
+
+
+def test_progress_that_was_read_before_the_topic_was_taken_over_is_not_published_after_newer_one(
+    engine: Engine,
+) -> None:
+    def document(size: int) -> None:
+        body = orjson.dumps({"size": size, "time": "2026-03-02T12:00:00Z", "demand_kinds": []})
+        with engine.begin() as tx:
+            records.set_document(tx, "c", body, public=True)
+
+    document(5)
+    stream: Any = TakenOver(lambda: document(6))
+    publisher = PublishesProgress(engine, cast(Any, NoWords()), stream)
+    assert publisher.run_once() == 1
+    assert stream.sizes == [6]
+    assert publisher.run_once() == 0
 
 
 def test_no_announcement_is_lost_and_readers_see_them_in_order(engine: Engine, tmp_path: Path) -> None:

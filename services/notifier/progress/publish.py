@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from services.contracts.envelope import Envelope
 from services.contracts.topics import NOTIFIER_EVENTS, PROGRESS
 from services.kit.sql.engine import reading, temporary_when_busy
-from services.kit.stream.port import Producer, Record
+from services.kit.stream.port import Producer, Record, Stream
 from services.notifier.adapters.tables import DOCUMENT, from_ms
 from services.notifier.application.ports import CampaignDoor, Words
 from services.notifier.progress import announcing, records
@@ -24,26 +24,44 @@ _SORTED: Final = orjson.OPT_SORT_KEYS
 
 
 class PublishesProgress:
-    """A worker. Words are fetched when publishing, so that what was taken away is not told again."""
+    """A worker. Words are fetched when publishing, so that what was taken away is not told again.
+
+    The topic is taken over before what is due is read: whoever did so later is not overtaken by what was read earlier,
+    by a process that still believed in its lease.
+    """
 
     name = "publish progress"
 
-    def __init__(self, engine: Engine, door: CampaignDoor, producer: Producer, slice_size: int = 100) -> None:
+    def __init__(self, engine: Engine, door: CampaignDoor, stream: Stream, slice_size: int = 100) -> None:
         self._engine = engine
         self._door = door
-        self._producer = producer
+        self._stream = stream
         self._slice_size = slice_size
+        self._taken_over = False
 
     def run_once(self) -> int:
-        with temporary_when_busy(), reading(self._engine) as tx:
-            due = records.due(tx, self._slice_size)
+        due = self._due()
+        if due and not self._taken_over:
+            self._stream.take_over(PROGRESS)
+            self._taken_over = True
+            due = self._due()
         if not due:
             return 0
         words = self._door.words(list(dict.fromkeys(event for one in due for event in one.words_events)))
-        self._producer.publish(PROGRESS, [_record(one, words) for one in due])
+        self._publish([_record(one, words) for one in due])
         with temporary_when_busy(), self._engine.begin() as tx:
             records.done(tx, [one.id for one in due])
         return len(due)
+
+    def _due(self) -> list[Due]:
+        with temporary_when_busy(), reading(self._engine) as tx:
+            return records.due(tx, self._slice_size)
+
+    def _publish(self, told: Sequence[Record]) -> None:
+        """After a failure, being refused among them, it begins anew."""
+        self._taken_over = False
+        self._stream.publish(PROGRESS, told)
+        self._taken_over = True
 
 
 class PublishesAnnouncements:
