@@ -18,6 +18,11 @@ COLLECTIVE_ENTRY_KINDS: Final = frozenset({
 TOTALS: Final = "totals"
 
 
+def cells_of(leaf: Leaf) -> tuple[str, ...]:
+    """Cells that the leaf will be asked for surely, for who reads those of many leaves at once."""
+    return (TOTALS, members.cell(leaf)) if leaf["type"] in members.MEMBERSHIP else (TOTALS,)
+
+
 class OutOfOrder(ValueError):
     """A leaf that is not the next of its log."""
 

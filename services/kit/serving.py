@@ -49,9 +49,9 @@ class Process:
 
     `app` is a WSGI application, None for a follower. `workers` go round in loops, and `timed` with them unless time is
     set by hand. Each of `wakes` is handed a function to call when there may be work. `busy` says that people come
-    first now. `behind` counts what waits in streams for these workers, as far as is known; `shares` tells by consumer
-    how many partitions are taken here, of how many. `drain` is called when the process is told to end, while requests
-    are still finished; `close` when all is quiet.
+    first now, `crowded` that the workers come before what is timed. `behind` counts what waits in streams for these
+    workers, as far as is known; `shares` tells by consumer how many partitions are taken here, of how many. `drain` is
+    called when the process is told to end, while requests are still finished; `close` when all is quiet.
     """
 
     metrics: Metrics
@@ -61,6 +61,7 @@ class Process:
     timed: Sequence[Timed] = ()
     wakes: Sequence[Callable[[Wake], None]] = ()
     busy: Callable[[], bool] = _never
+    crowded: Callable[[], bool] = _never
     behind: Callable[[], int] = _none
     shares: Callable[[], Mapping[str, tuple[int, int]]] = _no_shares
     drain: Callable[[], None] = _nothing
@@ -86,10 +87,11 @@ class Background:
         self.guarded = [Guarded(worker) for worker in process.workers]
         ticks = [Guarded(Ticking(timed, clock)) for timed in self.timed] if ticking else []
         turns = threading.Lock()
-        self._wakes = [threading.Event() for _ in (*self.guarded, *ticks)]
+        polite = [process.busy] * len(self.guarded) + [lambda: process.busy() or process.crowded()] * len(ticks)
+        self._wakes = [threading.Event() for _ in polite]
         self._loops = [
-            Loop(worker, wake, POLL_SECONDS, process.busy, metrics=process.metrics, turns=turns)
-            for worker, wake in zip((*self.guarded, *ticks), self._wakes, strict=True)
+            Loop(worker, wake, POLL_SECONDS, rests, metrics=process.metrics, turns=turns)
+            for worker, wake, rests in zip((*self.guarded, *ticks), self._wakes, polite, strict=True)
         ]
         for listen in process.wakes:
             listen(self.wake)

@@ -46,6 +46,7 @@ def worker(clock: Clock) -> Process:
             workers=service.workers,
             timed=service.timed,
             wakes=[lambda wake: stream.wake(CAMPAIGN_EVENTS, wake)],
+            crowded=service.crowded,
             behind=service.lag,
             shares=service.shares,
             close=closing.pop_all().close,

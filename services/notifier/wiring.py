@@ -73,6 +73,10 @@ class NotifierService:
         """What waits in the stream for this process, as far as it knows."""
         return sum(consumer.lag() for consumer in self.consumers)
 
+    def crowded(self) -> bool:
+        """Whether more comes in than is taken at once: mails can wait a little, the numbers that all see cannot."""
+        return any(consumer.crowded() for consumer in self.consumers)
+
     def shares(self) -> dict[str, tuple[int, int]]:
         """How many partitions each consumer takes here, of how many."""
         return {consumer.name: consumer.share() for consumer in self.consumers}

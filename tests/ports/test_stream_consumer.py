@@ -17,7 +17,8 @@ from services.kit.failures import PermanentFailure, TemporaryFailure
 from services.kit.metrics import Metrics
 from services.kit.sql.engine import reading, sqlite_engine
 from services.kit.stream import tables
-from services.kit.stream.consumer import Consumer, Handler
+from services.kit.stream.consumer import Consumer
+from services.kit.stream.handler import Handler
 from services.kit.stream.port import Record
 from tests.support.postgres import database
 from tests.support.streams import BACKENDS, Backend, read_all, record

@@ -19,7 +19,8 @@ from services.kit.metrics import Metrics
 from services.kit.sql.engine import reading
 from services.kit.sql.leases import SharedPartitions
 from services.kit.stream import tables
-from services.kit.stream.consumer import Consumer, Handler
+from services.kit.stream.consumer import Consumer
+from services.kit.stream.handler import Handler
 from services.kit.stream.in_process import InProcessStream
 from services.kit.stream.port import Record
 from tests.support.postgres import Database, database

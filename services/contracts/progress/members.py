@@ -82,11 +82,15 @@ MEMBERSHIP: Final[dict[str, Handler]] = {
 """Erasure is missing on purpose: it changes no number."""
 
 
+def cell(leaf: Leaf) -> str:
+    return f"m:{leaf['stream']}"
+
+
 def apply(cells: Cells, totals: Totals, leaf: Leaf) -> bool:
     handler = MEMBERSHIP.get(leaf["type"])
     if handler is None:
         return False
-    key = f"m:{leaf['stream']}"
+    key = cell(leaf)
     member = cells.get(key, {})
     before = totals["confirmed"]
     handler(totals, member, leaf)

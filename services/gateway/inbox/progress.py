@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Engine, Table, delete, select, update
 
 from services.gateway.readmodels.tables import CAMPAIGNS, CHANGES, ENTRIES
 from services.kit.sql.upsert import insert
-from services.kit.stream.consumer import Consumer, Handler
+from services.kit.stream.consumer import Consumer
+from services.kit.stream.handler import Handler
 from services.kit.stream.port import Record
 
 Json = dict[str, Any]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from abc import ABC, abstractmethod
+import time
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from functools import partial
 
 from sqlalchemy import Connection
@@ -16,29 +15,13 @@ from services.kit.logs import correlated, logger
 from services.kit.metrics import Metrics
 from services.kit.sql.engine import passing, temporary_when_busy
 from services.kit.stream.dead_letters import BEHIND, DeadLetters
+from services.kit.stream.handler import Handler
 from services.kit.stream.lease import Share
 from services.kit.stream.port import Delivered, Producer, Reader, Record
 from services.kit.stream.positions import Position, Positions
 
-
-class Handler(ABC):
-    """What a service does with the records of a topic. All effects go through the transaction that is handed in."""
-
-    name: str
-
-    @abstractmethod
-    def begin(self) -> AbstractContextManager[Connection]:
-        """A writing transaction of the service's own database; usually `engine.begin()`."""
-
-    @abstractmethod
-    def handle(self, tx: Connection, record: Record) -> None:
-        """The effect of one record. TemporaryFailure: the slice is tried again; any other error parks the key."""
-
-    def finish(self, tx: Connection) -> None:  # noqa: B027  not every handler gathers
-        """Writes what `handle` gathered; called before the transaction of a slice is committed."""
-
-    def forget(self) -> None:  # noqa: B027  not every handler remembers
-        """What is remembered outside of a transaction must go: this one was undone, or another process went on."""
+CROWDED_SECONDS = 2.0
+"""After a full slice a consumer counts as behind for so long."""
 
 
 class Consumer:
@@ -75,6 +58,7 @@ class Consumer:
         self._offsets: dict[int, int] = {}
         self._parked_for: list[tuple[Delivered, Exception]] = []
         self._turn = 0
+        self._full_at = float("-inf")
         self._to_announce = dead is not None
         self._one_at_a_time = threading.Lock()
         self.name = f"consumer {handler.name}"
@@ -110,6 +94,10 @@ class Consumer:
         """How many offsets lie between this consumer and the ends of its partitions."""
         return sum(max(0, self._reader.end(self._topic, at) - self._offset(at)) for at in self._partitions())
 
+    def crowded(self) -> bool:
+        """Whether a slice was full just now, so that more than one was waiting; asks nobody."""
+        return time.monotonic() - self._full_at < CROWDED_SECONDS
+
     def _behind(self) -> int:
         """The lag as far as it is known; asks nobody for partitions, since whoever looks is not the one who works."""
         known = list(self._offsets.items())
@@ -140,6 +128,8 @@ class Consumer:
         found = self._reader.fetch(self._topic, partition, after, self._slice_size)
         if not found:
             return 0
+        if len(found) == self._slice_size:
+            self._full_at = time.monotonic()
         try:
             self._slice(partition, found, careful=False)
         except TemporaryFailure:
@@ -160,6 +150,9 @@ class Consumer:
                 if position.offset != self._offsets[partition]:
                     self._handler.forget()
                 parked = self.letters.keys(tx)
+                new = [one for one in found if not position.has_seen(one, self._by_sequence)]
+                if not careful:
+                    self._handler.foresee(tx, [one.record for one in new if _key(one) not in parked])
                 for delivered in found:
                     if not position.has_seen(delivered, self._by_sequence):
                         self._take(tx, delivered, parked, careful)
@@ -175,7 +168,7 @@ class Consumer:
         self._offsets[partition] = position.offset
 
     def _take(self, tx: Connection, delivered: Delivered, parked: set[str], careful: bool) -> None:
-        key = delivered.record.envelope.partitionkey
+        key = _key(delivered)
         if key in parked:
             self._park(tx, delivered, BEHIND)
         elif not careful:
@@ -256,6 +249,10 @@ class Consumer:
             with temporary_when_busy(), self._handler.begin() as tx:
                 known = self._positions.look(tx, partition).offset
         return known
+
+
+def _key(delivered: Delivered) -> str:
+    return delivered.record.envelope.partitionkey
 
 
 def _advance(position: Position, delivered: Delivered) -> None:

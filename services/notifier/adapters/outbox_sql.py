@@ -24,20 +24,28 @@ from services.notifier.domain.kinds import MEMBERS as TO_MEMBERS
 _PARENT = T.alias("parent")
 
 
-def plan(
-    tx: Connection, *, event: str, recipient: str, kind: str, campaign: str | None, due: datetime,
+PLAN = insert(T).on_conflict_do_nothing()
+"""Puts a mail, unless the same one was planned before; see `planned`."""
+
+
+def planned(
+    *, event: str, recipient: str, kind: str, campaign: str | None, due: datetime,
     facts: Mapping[str, Any] | None = None, words_event: str | None = None, about: str | None = None,
     sequence: int | None = None, expires: datetime | None = None,
-) -> bool:  # fmt: skip
-    """A row, unless the same mail was planned before; part of the caller's transaction, named after what is served."""
+) -> dict[str, Any]:  # fmt: skip
+    """The row of a mail, named after what is served."""
     priority = Priority.FAN_OUT if recipient == TO_MEMBERS else KINDS[kind].priority
-    row = {
+    return {
         "event": event, "recipient": recipient, "kind": kind, "campaign": campaign, "priority": int(priority),
         "facts": None if facts is None else orjson.dumps(dict(facts)).decode(), "words_event": words_event,
         "about": about, "state": "due", "due_at": in_ms(due), "sequence": sequence, "attempts": 0,
         "expires_at": None if expires is None else in_ms(expires), "correlation": correlation(),
     }  # fmt: skip
-    return bool(rows_put(tx, insert(T).values(row).on_conflict_do_nothing()))
+
+
+def plan(tx: Connection, **mail: Any) -> bool:
+    """Plans what `planned` describes, as part of the caller's transaction; whether it was not planned before."""
+    return bool(rows_put(tx, insert(T).values(planned(**mail)).on_conflict_do_nothing()))
 
 
 class SqlOutbox:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, delete, func, select, update
 
+from services.kit.sql.gathered import Gathered
 from services.kit.sql.upsert import insert
 from services.notifier.adapters.tables import (
     CAMPAIGNS,
@@ -19,12 +20,15 @@ from services.notifier.adapters.tables import (
 )
 from services.notifier.application.ports import About, KnownFiling
 
+_NEW_MEMBER = insert(MEMBERS).on_conflict_do_nothing()
+
 
 class Register:
-    """Bound to one transaction of its caller."""
+    """Bound to one transaction of its caller, who ends it with `gathered.write`: new members come in crowds."""
 
-    def __init__(self, tx: Connection) -> None:
+    def __init__(self, tx: Connection, gathered: Gathered | None = None) -> None:
         self._tx = tx
+        self._gathered = gathered or Gathered()
 
     def add_campaign(self, campaign: str, *, timezone: str, locale: str, problem: str) -> None:
         row = {"campaign": campaign, "timezone": timezone, "locale": locale, "problem": problem}
@@ -58,8 +62,7 @@ class Register:
         return list(self._tx.execute(found.order_by(ORGANIZERS.c.organizer)).scalars())
 
     def add_member(self, campaign: str, subject: str) -> None:
-        row = {"campaign": campaign, "subject": subject, "state": "pending"}
-        self._tx.execute(insert(MEMBERS).values(row).on_conflict_do_nothing())
+        self._gathered.add(_NEW_MEMBER, {"campaign": campaign, "subject": subject, "state": "pending"})
 
     def confirm(self, campaign: str, subject: str, sequence: int) -> None:
         self._set_member(campaign, subject, state="confirmed", confirmed_at=sequence)
@@ -74,6 +77,7 @@ class Register:
         self._set_member(campaign, subject, state=func.coalesce(MEMBERS.c.before, "pending"), before=None)
 
     def member_states(self, campaign: str, subjects: list[str]) -> dict[str, str]:
+        self._gathered.write(self._tx)
         found = select(MEMBERS.c.subject, MEMBERS.c.state).where(
             MEMBERS.c.campaign == campaign, MEMBERS.c.subject.in_(subjects)
         )
@@ -116,5 +120,6 @@ class Register:
         return frozenset(self._tx.execute(found).scalars())
 
     def _set_member(self, campaign: str, subject: str, **values: object) -> None:
+        self._gathered.write(self._tx)
         member = (MEMBERS.c.campaign == campaign) & (MEMBERS.c.subject == subject)
         self._tx.execute(update(MEMBERS).where(member).values(values))

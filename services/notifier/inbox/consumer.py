@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager
 from sqlalchemy import Connection, Engine
 
 from services.kit.clock import Clock
-from services.kit.stream.consumer import Handler
+from services.kit.sql.gathered import Gathered
+from services.kit.stream.handler import Handler
 from services.kit.stream.port import Record
 from services.notifier.inbox.desk import Desk
 from services.notifier.inbox.handlers import handle
@@ -20,9 +21,16 @@ class PlansMail(Handler):
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
         self._clock = clock
+        self._gathered = Gathered()
 
     def begin(self) -> AbstractContextManager[Connection]:
         return self._engine.begin()
 
     def handle(self, tx: Connection, record: Record) -> None:
-        handle(Desk(tx, self._clock.now()), leaf_of(record))
+        handle(Desk(tx, self._clock.now(), self._gathered), leaf_of(record))
+
+    def finish(self, tx: Connection) -> None:
+        self._gathered.write(tx)
+
+    def forget(self) -> None:
+        self._gathered.forget()

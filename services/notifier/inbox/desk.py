@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from services.notifier.adapters.outbox_sql import plan
+from services.kit.sql.gathered import Gathered
+from services.notifier.adapters.outbox_sql import PLAN, planned
 from services.notifier.adapters.register_sql import Register
 from services.notifier.application.ports import About
 from services.notifier.domain.kinds import KINDS
@@ -23,10 +24,12 @@ class CampaignUnknown(LookupError):
 
 
 class Desk:
-    def __init__(self, tx: Connection, now: datetime) -> None:
-        self._tx = tx
+    """Mails are gathered, and put when their slice ends: nothing here asks for them."""
+
+    def __init__(self, tx: Connection, now: datetime, gathered: Gathered) -> None:
         self.now = now
-        self.register = Register(tx)
+        self.register = Register(tx, gathered)
+        self._gathered = gathered
         self._abouts: dict[str, About] = {}
 
     def about(self, campaign: str) -> About:
@@ -46,8 +49,9 @@ class Desk:
         due = self.now if due is None else due
         if known.waits_at_night:
             due = after_quiet_hours(due, self.about(leaf.campaign).zone)
-        plan(
-            self._tx, event=leaf.id, recipient=recipient, kind=kind, campaign=leaf.campaign, due=due,
+        row = planned(
+            event=leaf.id, recipient=recipient, kind=kind, campaign=leaf.campaign, due=due,
             facts={**leaf.data, **(facts or {})}, about=about, sequence=leaf.sequence,
             words_event=None if known.words == "none" else leaf.id,
         )  # fmt: skip
+        self._gathered.add(PLAN, row)

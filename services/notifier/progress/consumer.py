@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, suppress
 
 import orjson
 from sqlalchemy import Connection, Engine
 
-from services.contracts.progress_v1 import Progress
-from services.kit.stream.consumer import Handler
+from services.contracts.progress_v1 import Progress, cells_of
+from services.kit.stream.handler import Handler
 from services.kit.stream.port import Record
 from services.notifier.inbox.leaves import Leaf, leaf_of
 from services.notifier.progress import records
@@ -30,11 +32,18 @@ class ComputesProgress(Handler):
     def begin(self) -> AbstractContextManager[Connection]:
         return self._engine.begin()
 
+    def foresee(self, tx: Connection, records: Sequence[Record]) -> None:
+        wanted: defaultdict[str, set[str]] = defaultdict(set)
+        for record in records:
+            with suppress(ValueError, LookupError, TypeError):
+                leaf = leaf_of(record)
+                wanted[leaf.campaign].update(cells_of(leaf.whole))
+        for campaign, cells in wanted.items():
+            self._of(tx, campaign).foresee(cells)
+
     def handle(self, tx: Connection, record: Record) -> None:
         leaf = leaf_of(record)
-        if leaf.campaign not in self._cells:
-            self._cells[leaf.campaign] = SqlCells(tx, leaf.campaign)
-        progress = Progress(self._cells[leaf.campaign])
+        progress = Progress(self._of(tx, leaf.campaign))
         kind = progress.apply(progress.size, leaf.whole)
         if kind is not None:
             entry = progress.entry(leaf.whole)
@@ -53,6 +62,11 @@ class ComputesProgress(Handler):
 
     def forget(self) -> None:
         self._cells.clear()
+
+    def _of(self, tx: Connection, campaign: str) -> SqlCells:
+        if campaign not in self._cells:
+            self._cells[campaign] = SqlCells(tx, campaign)
+        return self._cells[campaign]
 
     def _note_words(self, tx: Connection, leaf: Leaf) -> None:
         if leaf.type in CARRIES_WORDS:
