@@ -53,7 +53,7 @@ class Scale:
     settles: float = 600.0
 
 
-SHORT: Final = Scale(short=True, seconds=0.7, blows=1, away=3, people=3, pause=0.25)
+SHORT: Final = Scale(short=True, seconds=0.4, blows=1, away=2, people=2, pause=0.25)
 LONG: Final = Scale(short=False, seconds=3, blows=3, away=60, people=4, pause=0.25)
 
 
