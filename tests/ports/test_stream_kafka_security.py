@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import logging
+import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -17,8 +19,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from services.contracts.topics import CAMPAIGN_EVENTS
-from services.kit.failures import PermanentFailure
+from services.kit.failures import PermanentFailure, TemporaryFailure
 from services.kit.settings import read
+from services.kit.stream import kafka_clients as clients
 from services.kit.stream.cli import topics
 from services.kit.stream.kafka import KafkaSettings, KafkaStream
 from services.kit.stream.port import START
@@ -145,3 +148,18 @@ def test_the_command_says_what_is_wrong(environment: dict[str, str], monkeypatch
     assert "CHORUS_KAFKA_PASSWORD are missing" in CliRunner().invoke(topics, []).output
     monkeypatch.setattr("os.environ", {})
     assert "CHORUS_KAFKA is missing" in CliRunner().invoke(topics, []).output
+
+
+def test_a_broker_that_hangs_up_while_it_starts_is_away_and_not_untrusted() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+
+        def hangs_up() -> None:
+            with door.accept()[0] as peer:
+                peer.recv(4096)
+
+        thread = threading.Thread(target=hangs_up)
+        thread.start()
+        settings = KafkaSettings((f"127.0.0.1:{door.getsockname()[1]}",), security="ssl")
+        with pytest.raises(TemporaryFailure, match="stream-away"):
+            clients.admin(settings, "test")
+        thread.join()

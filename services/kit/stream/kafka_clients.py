@@ -154,7 +154,10 @@ def _tls(settings: KafkaSettings) -> ssl.SSLContext:
 
 
 def _somebody_answers(settings: KafkaSettings, tls: ssl.SSLContext | None) -> None:
-    """Asked before the library is, which would try in vain until its time is over and could not tell why."""
+    """Asked before the library is, which would try in vain until its time is over and could not tell why.
+
+    A broker that hangs up in the middle is coming or going; it is not one that cannot be trusted.
+    """
     for server in settings.servers:
         host, _, port = server.rpartition(":")
         host = host.strip("[]")
@@ -163,6 +166,8 @@ def _somebody_answers(settings: KafkaSettings, tls: ssl.SSLContext | None) -> No
                 if tls is not None:
                     tls.wrap_socket(way, server_hostname=host).close()
             return
+        except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
+            continue
         except ssl.SSLError as error:
             raise PermanentFailure("stream-not-trusted") from error
         except OSError:
