@@ -13,7 +13,6 @@ from sqlalchemy import Engine
 from services.contracts.topics import CAMPAIGN_EVENTS
 from services.kit.clock import Clock
 from services.kit.folder_lock import FolderLock
-from services.kit.ids import random_token
 from services.kit.loops import Worker
 from services.kit.metrics import Metrics
 from services.kit.sql.engine import database_engine
@@ -28,11 +27,10 @@ from services.kit.stream.redriving import Stopped, stopped
 from services.kit.texts import Texts
 from services.kit.timeline import Timed
 from services.notifier.adapters.campaign_door import CaseworkGuide, PortDoor
-from services.notifier.adapters.claims import Claimants
 from services.notifier.adapters.handed_sql import SqlHandedOver
 from services.notifier.adapters.mailbox import FolderSender
 from services.notifier.adapters.measured import CountedOutbox, TimedSender, watch_outbox
-from services.notifier.adapters.outbox_sql import SqlOutbox
+from services.notifier.adapters.outbox_sql import outbox_of
 from services.notifier.adapters.people_sql import SqlPeople
 from services.notifier.adapters.secrets import Keys, load, load_or_create
 from services.notifier.adapters.smtp import Server, SmtpSender
@@ -163,7 +161,7 @@ def _build(
     sender = TimedSender(_sender(settings), metrics)
     closing.callback(sender.close)
     door = PortDoor(campaign)
-    outbox = CountedOutbox(_outbox(settings, engine, closing), metrics)
+    outbox = CountedOutbox(outbox_of(engine, settings.instance, closing), metrics)
     outbox.take_back(clock.now())
     deliver = _deliver(settings, engine, keys, door, sender, clock, outbox)
     watch_outbox(engine, clock, metrics)
@@ -235,16 +233,6 @@ def _deliver(
             chance=random.random,
         )
     )
-
-
-def _outbox(settings: NotifierSettings, engine: Engine, closing: ExitStack) -> SqlOutbox:
-    """On PostgreSQL under a name that no other process has or had; what a dead one had claimed, the others find."""
-    if not is_postgres(engine):
-        return SqlOutbox(engine, settings.instance)
-    instance = f"{settings.instance}-{random_token()[:12]}"
-    others = Claimants(engine, instance)
-    closing.callback(others.close)
-    return SqlOutbox(engine, instance, others)
 
 
 def _sender(settings: NotifierSettings) -> Sender:

@@ -14,11 +14,12 @@ from services.kit.failures import TemporaryFailure
 from services.kit.logs import correlated, logger
 from services.kit.metrics import Metrics
 from services.kit.sql.engine import passing, temporary_when_busy
-from services.kit.stream.dead_letters import BEHIND, DeadLetters
+from services.kit.stream.announcing import Announcing
+from services.kit.stream.dead_letters import BEHIND, DeadLetters, reason_of
 from services.kit.stream.handler import Handler
 from services.kit.stream.lease import Share
 from services.kit.stream.port import Delivered, Producer, Reader, Record
-from services.kit.stream.positions import Position, Positions
+from services.kit.stream.positions import Positions
 
 CROWDED_SECONDS = 2.0
 """After a full slice a consumer counts as behind for so long."""
@@ -49,7 +50,6 @@ class Consumer:
         self._topic = topic
         self._handler = handler
         self._metrics = metrics
-        self._dead = dead
         self._own_partitions = partitions
         self._slice_size = slice_size
         self._by_sequence = by_sequence
@@ -59,7 +59,7 @@ class Consumer:
         self._parked_for: list[tuple[Delivered, Exception]] = []
         self._turn = 0
         self._full_at = float("-inf")
-        self._to_announce = dead is not None
+        self._announcing = Announcing(self.letters, handler.begin, dead, topic, slice_size)
         self._one_at_a_time = threading.Lock()
         self.name = f"consumer {handler.name}"
         metrics.watch("chorus_consumer_lag", self._behind, consumer=handler.name)
@@ -75,7 +75,7 @@ class Consumer:
                 self._turn += 1
                 if done := self._consume(partition):
                     return done
-            return self._announce() if self._to_announce else 0
+            return self._announcing.run_once()
 
     def redrive(self, key: str) -> int:
         """Plays the parked records of a key in order; a key whose records all succeed is parked no longer.
@@ -156,7 +156,7 @@ class Consumer:
                 for delivered in found:
                     if not position.has_seen(delivered, self._by_sequence):
                         self._take(tx, delivered, parked, careful)
-                    _advance(position, delivered)
+                    position.advance(delivered)
                 if not careful:
                     self._handler.finish(tx)
                 self._positions.store(tx, position)
@@ -193,21 +193,21 @@ class Consumer:
                 raise
             self._handler.forget()
             self._parked_for.append((delivered, error))
-            return _reason(error)
+            return reason_of(error)
         return None
 
     def _tell_parked(self) -> None:
         """After the transaction: telling of an error may take seconds, and rows are locked meanwhile."""
         for delivered, error in self._parked_for:
             place = {"topic": self._topic.name, "partition": delivered.partition, "offset": delivered.offset}
-            told = {"consumer": self._handler.name, "reason": _reason(error), **place}
+            told = {"consumer": self._handler.name, "reason": reason_of(error), **place}
             logger(__name__).error("record parked", exc_info=error, **told)
         self._parked_for.clear()
 
     def _park(self, tx: Connection, delivered: Delivered, reason: str) -> None:
         self.letters.put(tx, delivered, reason)
         self._metrics.count("chorus_dead_letters_total", consumer=self._handler.name)
-        self._to_announce = self._dead is not None
+        self._announcing.look_again()
 
     def _redrive_slice(self, key: str) -> tuple[int, bool]:
         done = 0
@@ -230,19 +230,6 @@ class Consumer:
             self._tell_parked()
         return done, bool(letters)
 
-    def _announce(self) -> int:
-        """Tells the dead topic of letters put aside, after their transaction: at least once, in order."""
-        assert self._dead is not None
-        with temporary_when_busy(), self._handler.begin() as tx:
-            waiting = self.letters.unannounced(tx, self._slice_size)
-        if not waiting:
-            self._to_announce = False
-            return 0
-        self._dead.publish(self._topic.dead, [announcement for _, announcement in waiting])
-        with temporary_when_busy(), self._handler.begin() as tx:
-            self.letters.announced(tx, [letter for letter, _ in waiting])
-        return len(waiting)
-
     def _offset(self, partition: int) -> int:
         known = self._offsets.get(partition)
         if known is None:
@@ -253,13 +240,3 @@ class Consumer:
 
 def _key(delivered: Delivered) -> str:
     return delivered.record.envelope.partitionkey
-
-
-def _advance(position: Position, delivered: Delivered) -> None:
-    if delivered.offset > position.offset:
-        position.advance(delivered)
-
-
-def _reason(error: Exception) -> str:
-    code = getattr(error, "code", None)
-    return code if isinstance(code, str) and code else type(error).__name__

@@ -99,6 +99,12 @@ class DeadLetters:
         return (*self._mine, T.c.partition == letter.partition, T.c.offset == letter.offset)
 
 
+def reason_of(error: Exception) -> str:
+    """The code of a failure, else its kind; never its words, which may be a person's."""
+    code = getattr(error, "code", None)
+    return code if isinstance(code, str) and code else type(error).__name__
+
+
 def _delivered(row: Row[Any]) -> Delivered:
     pairs = [(name, value.encode()) for name, value in orjson.loads(row.headers)]
     record = Record(Envelope.from_headers(pairs, row.data), own_key=row.own_key, tombstone=row.tombstone)

@@ -28,6 +28,8 @@ class Position:
         return by_sequence and envelope.sequence <= self.sequences.get(envelope.source, -1)
 
     def advance(self, delivered: Delivered) -> None:
+        if delivered.offset <= self.offset:
+            return
         envelope = delivered.record.envelope
         self.offset = delivered.offset
         self.sequences[envelope.source] = max(envelope.sequence, self.sequences.get(envelope.source, -1))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any
 
 import orjson
 from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, func, literal, select, update
 
+from services.kit.ids import random_token
 from services.kit.logs import correlation
 from services.kit.sql.engine import reading, temporary_when_busy
+from services.kit.sql.postgres import is_postgres
 from services.kit.sql.upsert import insert, rows_put
 from services.notifier.adapters.claims import Claimants, release_claims
 from services.notifier.adapters.tables import ANNOUNCEMENTS, HANDED, MEMBERS, from_ms, in_ms
@@ -46,6 +48,16 @@ def planned(
 def plan(tx: Connection, **mail: Any) -> bool:
     """Plans what `planned` describes, as part of the caller's transaction; whether it was not planned before."""
     return bool(rows_put(tx, insert(T).values(planned(**mail)).on_conflict_do_nothing()))
+
+
+def outbox_of(engine: Engine, instance: str, closing: ExitStack) -> SqlOutbox:
+    """On PostgreSQL under a name that no other process has or had; what a dead one had claimed, the others find."""
+    if not is_postgres(engine):
+        return SqlOutbox(engine, instance)
+    instance = f"{instance}-{random_token()[:12]}"
+    others = Claimants(engine, instance)
+    closing.callback(others.close)
+    return SqlOutbox(engine, instance, others)
 
 
 class SqlOutbox:
