@@ -295,6 +295,23 @@ def test_dead_letters_are_told_to_the_dead_topic_with_their_reason(world: World)
     assert len(read_all(world.stream, world.topic.dead)) == 2
 
 
+def test_letters_that_a_killed_process_told_nobody_of_are_told_by_who_takes_its_partitions(world: World) -> None:
+    share = [0]
+    heir = world.consumer(partitions=share)
+    world.publish(*range(1, 12))
+    drain(heir)
+    world.handler.refusals = {6: PermanentFailure("bad-leaf")}
+    killed = world.consumer(slice_size=20)
+    while not world.parked(killed):
+        assert killed.run_once()
+    assert read_all(world.stream, world.topic.dead) == []
+    assert heir.run_once() == 0
+    assert read_all(world.stream, world.topic.dead) == []
+    share += [1, 2]
+    drain(heir)
+    assert [got.record.envelope.sequence for got in read_all(world.stream, world.topic.dead)] == [6, 11]
+
+
 def test_consumers_of_one_database_keep_apart(world: World) -> None:
     world.publish(*range(1, 6))
     drain(world.consumer())

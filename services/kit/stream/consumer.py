@@ -69,7 +69,7 @@ class Consumer:
     def run_once(self) -> int:
         with self._one_at_a_time:
             partitions = self._partitions()
-            self._leave_others(partitions)
+            self._notice_moves(partitions)
             for _ in partitions:
                 partition = partitions[self._turn % len(partitions)]
                 self._turn += 1
@@ -117,8 +117,11 @@ class Consumer:
             return self._reader.partitions(self._topic)
         return self._own_partitions if isinstance(self._own_partitions, Sequence) else self._own_partitions.mine()
 
-    def _leave_others(self, partitions: Sequence[int]) -> None:
-        """What was a partition's of which another process goes on is not known any longer."""
+    def _notice_moves(self, partitions: Sequence[int]) -> None:
+        """What was a partition's of which another process goes on is not known any longer; who had one that is new here
+        may have died with something to tell."""
+        if set(partitions) - self._offsets.keys():
+            self._announcing.look_again()
         if self._offsets.keys() - set(partitions):
             self._offsets = {partition: at for partition, at in self._offsets.items() if partition in partitions}
             self._handler.forget()
