@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from services.contracts.codes import Refused
 from services.contracts.notifier_port import Handover
 from services.contracts.topics import NOTIFIER_EVENTS
 from services.kit.failures import PermanentFailure, TemporaryFailure
@@ -286,6 +287,62 @@ def test_a_row_that_campaign_refuses_holds_up_no_other(office: PostOffice, monke
     monkeypatch.setattr(office.campaign_service, "_recipient", refuse_the_first)
     office.settle()
     assert [(row.recipient, row.state) for row in office.outbox()] == [(first, "failed"), (second, "sent")]
+
+
+@pytest.fixture
+def breaks_for_the_first(office: PostOffice, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+    """Campaign cannot answer for one of two, and it is not that one's fault."""
+    first, second = office.joins("a@example.org"), office.joins("b@example.org")
+    answer = office.campaign_service._recipient
+
+    def broken(ask: Any) -> Any:
+        if ask["recipient"] == first:
+            raise Refused("internal")
+        return answer(ask)
+
+    monkeypatch.setattr(office.campaign_service, "_recipient", broken)
+    return first, second
+
+
+def test_a_row_for_which_campaign_breaks_is_tried_again_and_holds_up_no_other(
+    office: PostOffice, breaks_for_the_first: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = breaks_for_the_first
+    office.settle()
+    assert [(row.recipient, row.state, row.attempts, row.reason) for row in office.outbox()] == [
+        (first, "due", 1, "campaign-broke"),
+        (second, "sent", 0, None),
+    ]
+    monkeypatch.undo()
+    office.advances(START + timedelta(minutes=2))
+    assert [row.state for row in office.outbox()] == ["sent", "sent"]
+
+
+def test_a_row_for_which_campaign_stays_broken_is_given_up(
+    office: PostOffice, breaks_for_the_first: tuple[str, str]
+) -> None:
+    office.advances(START + timedelta(days=6))
+    assert [(row.state, row.reason) for row in office.outbox()] == [("failed", "gave-up"), ("sent", None)]
+
+
+@pytest.mark.parametrize("failure", [TemporaryFailure("campaign-away"), Refused("internal")], ids=["away", "broken"])
+def test_names_that_campaign_cannot_tell_now_lose_no_mail(
+    office: PostOffice, failure: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = office.campaign_service.ask
+
+    def no_names(query: str, *rest: Any) -> Any:
+        if query == "casework":
+            raise failure
+        return answer(query, *rest)
+
+    office.joins()
+    with monkeypatch.context() as outage:
+        outage.setattr(office.campaign_service, "ask", no_names)
+        office.settle()
+        assert [row.state for row in office.outbox()] == ["due"]
+    office.advances(START + timedelta(minutes=2))
+    assert [row.state for row in office.outbox()] == ["sent"]
 
 
 # crashes

@@ -1,4 +1,4 @@
-"""Campaign's internal questions, asked through its port; its refusals become failures for good."""
+"""Campaign's internal questions, asked through its port; its refusals become failures for good, but where it broke."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from services.contracts.codes import Refused
 from services.contracts.commands_v1 import Caller
-from services.kit.failures import PermanentFailure
-from services.notifier.application.ports import Ask, Questions, Recipient, Words
+from services.kit.failures import PermanentFailure, TemporaryFailure
+from services.notifier.application.ports import CAMPAIGN_BROKE, Ask, Questions, Recipient, Words
 
 NOTIFIER: Final = Caller()
 """No person asks: campaign answers internal questions to nobody else."""
@@ -46,6 +46,8 @@ class PortDoor:
         try:
             return self._port.ask(query, NOTIFIER, args)
         except Refused as refusal:
+            if refusal.code == "internal":
+                raise TemporaryFailure(CAMPAIGN_BROKE) from None
             raise PermanentFailure(f"campaign-refused-{refusal.code}") from None
 
 

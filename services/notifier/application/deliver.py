@@ -12,7 +12,7 @@ from services.kit.clock import Clock
 from services.kit.failures import PermanentFailure, TemporaryFailure
 from services.kit.logs import correlated, logger
 from services.notifier.application.addressing import Addressing, Letter
-from services.notifier.application.ports import Message, Outbox, Sender, Suppressions, Waiting
+from services.notifier.application.ports import CAMPAIGN_BROKE, Message, Outbox, Sender, Suppressions, Waiting
 from services.notifier.application.review import Review
 from services.notifier.domain.kinds import ASKED_FOR, MEMBERS
 from services.notifier.domain.times import GIVES_UP_AFTER, rest
@@ -82,10 +82,13 @@ class Deliver:
         try:
             letters = self._parts.addressing.of(campaign, mails)
         except TemporaryFailure as failure:
-            self._rest_all(mails, failure.code)
+            if failure.code == CAMPAIGN_BROKE:
+                self._cannot_address(campaign, mails, failure)
+            else:
+                self._rest_all(mails, failure.code)
             return
         except PermanentFailure as failure:
-            self._cannot_address(campaign, mails, failure.code)
+            self._cannot_address(campaign, mails, failure)
             return
         suppressed = self._parts.suppressions.among([letter.email for _, letter in letters if letter is not None])
         for place, (row, letter) in enumerate(letters):
@@ -108,13 +111,18 @@ class Deliver:
             self._outbox.end(row, "dropped", verdict, self._now())
         return verdict is None
 
-    def _cannot_address(self, campaign: str | None, rows: Sequence[Waiting], code: str) -> None:
-        """One row that campaign refuses must not hold up the others."""
+    def _cannot_address(
+        self, campaign: str | None, rows: Sequence[Waiting], failure: PermanentFailure | TemporaryFailure
+    ) -> None:
+        """One row that campaign refuses, or over which it breaks, must not hold up the others."""
         if len(rows) > 1:
             for row in rows:
                 self._deliver(campaign, [row])
         for row in rows if len(rows) == 1 else ():
-            self._outbox.end(row, "failed", code, self._now())
+            if isinstance(failure, TemporaryFailure):
+                self._try_later(row, failure.code)
+            else:
+                self._outbox.end(row, "failed", failure.code, self._now())
 
     def _send(self, row: Waiting, letter: Letter | None, suppressed: bool) -> None:
         if letter is None:
@@ -161,7 +169,7 @@ class Deliver:
         """None, and the row has failed, where the words do not fit the mail: a fault of ours, holding up no other."""
         try:
             return self._parts.render(letter, self._now())
-        except PermanentFailure:
+        except (PermanentFailure, TemporaryFailure):
             raise
         except Exception as error:
             logger(__name__).error("mail cannot be rendered", kind=row.kind, exc_info=error)

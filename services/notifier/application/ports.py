@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
 from services.contracts.commands_v1 import Caller
 from services.contracts.notifier_port import Handover
 
 Words = Mapping[str, Any]
+CAMPAIGN_BROKE: Final = "campaign-broke"
+"""The code where campaign broke over a question: another attempt may succeed, once it is mended."""
 
 
 @dataclass(frozen=True, slots=True)
