@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any, Final
 
 import orjson
-import urllib3
 
 from services.kit.clock import SharedClock
 from services.kit.failures import TemporaryFailure
@@ -41,7 +40,7 @@ class Turn:
                     raise TemporaryFailure(f"{self.name}-answered-{status}")
                 answer: dict[str, Any] = orjson.loads(data)
                 return answer
-            except (TemporaryFailure, urllib3.exceptions.HTTPError):
+            except TemporaryFailure:
                 if time.monotonic() >= ends:
                     raise
                 time.sleep(AGAIN_SECONDS)

@@ -62,7 +62,9 @@ class Loop:
         metrics: Metrics,
         turns: threading.Lock | None = None,
         first_backoff_seconds: float = 0.1,
+        gathers_seconds: float = 0.0,
     ) -> None:
+        """`gathers_seconds`: once woken it begins so much later, so that one slice serves many wakes."""
         self._worker = worker
         self._wake = wake
         self._poll_seconds = poll_seconds
@@ -70,6 +72,7 @@ class Loop:
         self._turns = turns or threading.Lock()
         self._metrics = metrics
         self._first_backoff = first_backoff_seconds
+        self._gathers_seconds = gathers_seconds
         self._failures = 0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"loop-{worker.name}", daemon=True)
@@ -107,6 +110,7 @@ class Loop:
             elif done:
                 time.sleep(0)
             elif self._wake.wait(self._poll_seconds):
+                self._stopping.wait(self._gathers_seconds)
                 self._wake.clear()
 
     def _in_turn(self) -> int | None:

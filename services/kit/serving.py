@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal, NoReturn
 
 from services.kit.clock import Clock
@@ -25,6 +26,9 @@ Kind = Literal["web", "follower"]
 Wake = Callable[[], None]
 POLL_SECONDS = 1.0
 """A loop that nobody woke looks again after this long; wakes are hints."""
+
+GATHERS_SECONDS = 0.1
+"""So much later timed work looks when it is woken: what the workers do meanwhile is often what falls due."""
 
 
 def _never() -> bool:
@@ -67,6 +71,10 @@ class Process:
     drain: Callable[[], None] = _nothing
     close: Callable[[], None] = _nothing
 
+    def first(self) -> bool:
+        """Whether anything comes before what is timed."""
+        return self.busy() or self.crowded()
+
 
 Build = Callable[[Clock], Process]
 """Raises BadSetting, PermanentFailure or TemporaryFailure where the process cannot start; its code is told."""
@@ -87,11 +95,12 @@ class Background:
         self.guarded = [Guarded(worker) for worker in process.workers]
         ticks = [Guarded(Ticking(timed, clock)) for timed in self.timed] if ticking else []
         turns = threading.Lock()
-        polite = [process.busy] * len(self.guarded) + [lambda: process.busy() or process.crowded()] * len(ticks)
-        self._wakes = [threading.Event() for _ in polite]
+        self._wakes = [threading.Event() for _ in (*self.guarded, *ticks)]
+        loop = partial(Loop, poll_seconds=POLL_SECONDS, metrics=process.metrics, turns=turns)
+        wakes = iter(self._wakes)
         self._loops = [
-            Loop(worker, wake, POLL_SECONDS, rests, metrics=process.metrics, turns=turns)
-            for worker, wake, rests in zip((*self.guarded, *ticks), self._wakes, polite, strict=True)
+            *(loop(worker, next(wakes), polite=process.busy) for worker in self.guarded),
+            *(loop(tick, next(wakes), polite=process.first, gathers_seconds=GATHERS_SECONDS) for tick in ticks),
         ]
         for listen in process.wakes:
             listen(self.wake)

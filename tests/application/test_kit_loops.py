@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,6 +16,7 @@ from services.kit.failures import TemporaryFailure
 from services.kit.health import Health
 from services.kit.loops import DidNotSettle, Guarded, Loop, settle
 from services.kit.metrics import Metrics
+from services.kit.serving import Background, Process
 from services.kit.timeline import StandsStill, Ticking, Timeline
 
 
@@ -75,6 +77,33 @@ def test_a_loop_works_until_nothing_is_left_and_again_when_woken(runner: Runner)
     wake.set()
     eventually(lambda: worker.runs == 5)
     assert runner.metrics.value("chorus_worker_done_total", worker="w") == 6
+
+
+def test_a_loop_that_gathers_serves_many_wakes_at_once(runner: Runner) -> None:
+    worker, wake = Script("w"), threading.Event()
+    loop = Loop(worker, wake, 60, metrics=runner.metrics, gathers_seconds=0.3)
+    runner.loops.append(loop)
+    loop.start()
+    eventually(lambda: worker.runs == 1)
+    wake.set()
+    time.sleep(0.01)
+    worker.slices.append(1)
+    assert worker.runs == 1
+    eventually(lambda: worker.runs == 3)
+
+
+def test_in_a_crowd_what_is_timed_rests_and_the_workers_do_not() -> None:
+    crowd, worker, timed = threading.Event(), Slow("w", *([1] * 5)), Slow("t", *([1] * 20))
+    crowd.set()
+    timed.seconds = 0.1
+    due = SimpleNamespace(name="t", next_due=lambda: None, run_due=lambda horizon, inclusive: timed.run_once())
+    process = Process(Metrics(), workers=(worker,), timed=(due,), crowded=crowd.is_set)
+    background = Background(process, SettableClock(datetime(2026, 3, 1, tzinfo=UTC)), ticking=True)
+    background.start()
+    eventually(lambda: worker.runs == 6 and timed.runs == 1)
+    crowd.clear()
+    eventually(lambda: timed.runs >= 3)
+    background.stop()
 
 
 def test_a_loop_polls_without_being_woken(runner: Runner) -> None:

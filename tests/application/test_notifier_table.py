@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
 from services.contracts.topics import CAMPAIGN_EVENTS
 from services.notifier.domain.kinds import KINDS, MEMBERS
@@ -31,6 +33,18 @@ def planned(office: PostOffice, *known: str) -> list[tuple[str, str]]:
     return [(row.kind, row.recipient) for row in office.outbox() if row.kind not in known]
 
 
+@contextmanager
+def listened(engine: Engine, tell: Callable[[str], None]) -> Iterator[None]:
+    """Every statement that goes to the database."""
+
+    def hear(_db: object, _cursor: object, statement: str, *_: object) -> None:
+        tell(statement)
+
+    event.listen(engine, "before_cursor_execute", hear)
+    yield
+    event.remove(engine, "before_cursor_execute", hear)
+
+
 def a_member(office: PostOffice) -> str:
     subject = office.joins()
     office.confirms(subject)
@@ -43,6 +57,20 @@ ON_THE_WAY_IN = ("confirmation", "welcome")
 def test_joining_mails_a_confirmation(office: PostOffice) -> None:
     subject = office.joins()
     assert planned(office) == [("confirmation", subject)]
+
+
+def test_a_crowd_takes_no_more_statements_than_one_who_joins(office: PostOffice) -> None:
+    def statements(people: int) -> int:
+        told: list[str] = []
+        for number in range(people):
+            office.joins(f"{people}.{number}@example.org")
+        with listened(office.service.engine, lambda statement: told.append(statement)):
+            office.follow()
+        return len(told)
+
+    office.follow()
+    assert statements(1) == statements(40)
+    assert len(office.outbox("confirmation")) == 41
 
 
 def test_confirming_mails_a_welcome(office: PostOffice) -> None:

@@ -115,3 +115,64 @@ def test_a_command_that_was_never_sent_is_sent_once_more() -> None:
     assert http.call("POST", "/internal/commands", b"[]") == (200, b"ok")
     http.close()
     late.join()
+
+
+def test_a_kept_connection_that_the_server_closed_meanwhile_is_not_used() -> None:
+    """Else a command would break off that was never done."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        http = InternalHttp(f"http://127.0.0.1:{door.getsockname()[1]}", "secret", "campaign-away")
+        for _ in range(2):
+            served = threading.Thread(target=_answer_and_close, args=(door,))
+            served.start()
+            assert http.call("POST", "/internal/commands", b"[]") == (200, b"ok")
+            served.join()
+        http.close()
+
+
+def _answer_and_close(door: socket.socket) -> None:
+    connection, _ = door.accept()
+    connection.recv(65536)
+    connection.sendall(OK)
+    connection.close()
+
+
+def test_one_connection_serves_one_request_after_another_and_pieces_too() -> None:
+    heard: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as door:
+
+        def serve() -> None:
+            connection, _ = door.accept()
+            with connection:
+                for _ in range(3):
+                    heard.append(connection.recv(65536))
+                    connection.sendall(OK)
+
+        served = threading.Thread(target=serve)
+        served.start()
+        http = InternalHttp(f"http://127.0.0.1:{door.getsockname()[1]}/under", "secret", "campaign-away")
+        http.call("GET", "/one")
+        assert b"".join(http.stream("GET", "/two", {})[2]) == b"ok"
+        http.call("GET", "/three")
+        served.join()
+        http.close()
+    assert [first.split(b" ")[1] for first in heard] == [b"/under/one", b"/under/two", b"/under/three"]
+
+
+def test_an_answer_given_before_the_whole_body_was_sent_counts() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+
+        def refuse() -> None:
+            connection, _ = door.accept()
+            connection.recv(10)
+            connection.sendall(OK.replace(b"200 OK", b"413 Too Large"))
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(65536):
+                pass
+            connection.close()
+
+        served = threading.Thread(target=refuse)
+        served.start()
+        http = InternalHttp(f"http://127.0.0.1:{door.getsockname()[1]}", "secret", "campaign-away")
+        assert http.call("PUT", "/internal/evidence", iter([b"x" * 65536] * 20)) == (413, b"ok")
+        http.close()
+        served.join()

@@ -130,6 +130,16 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     backend.close()
 
 
+def test_a_crowd_is_told_by_a_slice_that_was_full(world: World) -> None:
+    consumer = world.consumer(slice_size=4)
+    world.publish(1, 2, 3, keys="a")
+    drain(consumer)
+    assert not consumer.crowded()
+    world.publish(*range(4, 10), keys="a")
+    drain(consumer)
+    assert consumer.crowded()
+
+
 def test_every_record_has_its_effect_once_and_in_order(world: World) -> None:
     world.publish(*range(1, 31))
     consumer = world.consumer()
