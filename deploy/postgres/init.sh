@@ -14,8 +14,15 @@ run_sql() { psql -X -q -v ON_ERROR_STOP=1 "$@" >/dev/null; }
 
 role() { # NAME PASSWORD-FILE
   [ -s "$2" ] || { echo "no password for $1: $2 is missing or empty" >&2; exit 1; }
-  # psql itself reads the file, so that the password is in no list of processes
+  # psql itself reads the file, so that the password is in no list of processes; the server writes none of it down,
+  # whatever it logs and counts otherwise
   PASSWORD_FILE="$2" run_sql -v role="$1" <<'SQL'
+SET log_statement TO none;
+SET log_min_error_statement TO panic;
+SET log_min_duration_statement TO -1;
+SET log_min_duration_sample TO -1;
+SET log_transaction_sample_rate TO 0;
+SET pg_stat_statements.track_utility TO off;
 \set password `cat "$PASSWORD_FILE"`
 SELECT format('CREATE ROLE %I LOGIN', :'role') WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'role') \gexec
 ALTER ROLE :"role" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD :'password';

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from services.distributed.parts.postgres import running_postgres, start_postgres
+from services.distributed.parts.postgres import Postgres, running_postgres, start_postgres
 from services.distributed.parts.process import PartFailed
 from tests.support.postgres import database, own_server
 
@@ -44,6 +44,20 @@ def test_a_role_reaches_its_own_databases_alone_and_a_second_run_changes_passwor
         assert reached == {(r, r) for r in passwords} | {("campaign", "keys")}
 
 
+def test_passwords_stand_in_no_log_of_the_server(passwords: dict[str, Path]) -> None:
+    """Neither where it logs every statement, nor where one fails."""
+    with own_server() as server:
+        _set(server, log_statement="all", log_min_duration_statement="0")
+        server.provision(passwords)
+        _set(server, default_transaction_read_only="on")
+        with pytest.raises(PartFailed, match="read-only"):
+            server.provision(passwords)
+        log = (server.folder / "server.log").read_text()
+        assert "CREATE DATABASE chorus_campaign" in log
+        assert "read-only transaction" in log
+        assert "password $of" not in log
+
+
 def test_a_killed_server_recovers_and_a_running_one_is_found_by_its_folder(passwords: dict[str, Path]) -> None:
     with own_server() as server:
         server.provision(passwords)
@@ -67,6 +81,12 @@ def test_a_number_left_by_a_killed_server_that_another_process_has_now_is_not_ta
 def test_missing_passwords_are_named(tmp_path: Path) -> None:
     with own_server() as server, pytest.raises(PartFailed, match="no password for chorus_campaign"):
         server.provision(dict.fromkeys(("campaign", "notifier", "gateway"), tmp_path / "none"))
+
+
+def _set(server: Postgres, **settings: str) -> None:
+    for name, value in settings.items():
+        server.psql(f"ALTER SYSTEM SET {name} = '{value}'")
+    server.psql("SELECT pg_reload_conf()")
 
 
 def _enters(url: str, password: str) -> bool:
