@@ -68,7 +68,12 @@ READ_ONLY = (
 
 @cache
 def contained() -> list[str]:
-    """Where the system lets us: nothing can be written but /tmp and /dev/shm, and there are no capabilities."""
+    """Where the system lets us: nothing can be written but /tmp and /dev/shm, and there are no capabilities.
+
+    Sources that lie in /tmp themselves would be gone under its new, empty one.
+    """
+    if Path(__file__).is_relative_to("/tmp"):
+        return []
     words = ["unshare", "--mount", "sh", "-ec", READ_ONLY, "sh"]
     tried = subprocess.run([*words, "touch", "/tmp/here"], capture_output=True) if shutil.which("unshare") else None
     return words if tried is not None and tried.returncode == 0 else []

@@ -90,6 +90,7 @@ def test_the_usual_body_is_accepted_cheaply_and_as_the_schema_has_it(change: dic
         {"name": ""},
         {"name": 1},
         {"email": "a@b"},
+        {"email": "+5@example.org"},
         {"email": "a@localhost"},
         {"email": "a@example.invalid"},
         {"email": "a..b@example.org"},

@@ -26,7 +26,9 @@ _INSTANT = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _PLAIN_EMAIL = re.compile(
-    r"[A-Za-z0-9_%+-]+(?:\.[A-Za-z0-9_%+-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?\.)+[a-z]{2,20}\Z", re.ASCII
+    r"[A-Za-z0-9_%-][A-Za-z0-9_%+-]*(?:\.[A-Za-z0-9_%+-]+)*"
+    r"@(?:[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?\.)+[a-z]{2,20}\Z",
+    re.ASCII,
 )
 _SPECIAL_DOMAINS = re.compile(r"(?:^|\.)(?:local|localhost|invalid|test|arpa|onion|internal)\Z")
 LONGEST_EMAIL = 200
