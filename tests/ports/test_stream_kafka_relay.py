@@ -136,7 +136,7 @@ def test_whoever_takes_over_sees_all_that_was_committed_and_nothing_half_done(ba
     one, other = relay(former, topic, 100, 30), relay(later, topic, 100, 30)
     assert one.run_once() == 30
     assert other.run_once() == 30
-    with pytest.raises(TemporaryFailure, match="stream-has-another-publisher|stream-away"):
+    with pytest.raises(TemporaryFailure, match=r"stream-has-another-publisher|stream-away"):
         one.run_once()
     assert other.run_once() == 30
     assert one.run_once() == 10, "the former one looks again at the end of the topic"
