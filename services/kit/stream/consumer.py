@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Sequence
 from functools import partial
 
@@ -15,14 +14,12 @@ from services.kit.logs import correlated, logger
 from services.kit.metrics import Metrics
 from services.kit.sql.engine import passing, temporary_when_busy
 from services.kit.stream.announcing import Announcing
+from services.kit.stream.crowd import Crowd
 from services.kit.stream.dead_letters import BEHIND, DeadLetters, reason_of
 from services.kit.stream.handler import Handler
 from services.kit.stream.lease import Share
 from services.kit.stream.port import Delivered, Producer, Reader, Record
 from services.kit.stream.positions import Positions
-
-CROWDED_SECONDS = 2.0
-"""After a full slice a consumer counts as behind for so long."""
 
 
 class Consumer:
@@ -58,7 +55,7 @@ class Consumer:
         self._offsets: dict[int, int] = {}
         self._parked_for: list[tuple[Delivered, Exception]] = []
         self._turn = 0
-        self._full_at = float("-inf")
+        self._crowd = Crowd()
         self._announcing = Announcing(self.letters, handler.begin, dead, topic, slice_size)
         self._one_at_a_time = threading.Lock()
         self.name = f"consumer {handler.name}"
@@ -96,7 +93,7 @@ class Consumer:
 
     def crowded(self) -> bool:
         """Whether a slice was full just now, so that more than one was waiting; asks nobody."""
-        return time.monotonic() - self._full_at < CROWDED_SECONDS
+        return self._crowd.is_there()
 
     def _behind(self) -> int:
         """The lag as far as it is known; asks nobody for partitions, since whoever looks is not the one who works."""
@@ -132,7 +129,7 @@ class Consumer:
         if not found:
             return 0
         if len(found) == self._slice_size:
-            self._full_at = time.monotonic()
+            self._crowd.came()
         try:
             self._slice(partition, found, careful=False)
         except TemporaryFailure:
