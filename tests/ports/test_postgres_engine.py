@@ -84,6 +84,29 @@ def test_who_is_cut_off_in_the_middle_may_try_again(base: Database) -> None:
         assert tx.execute(text("SELECT max(n) FROM counts")).scalar() == 0
 
 
+def test_a_table_that_grew_a_column_under_a_running_process_is_read_at_the_next_try(
+    base: Database, engine: Engine
+) -> None:
+    """Statements are prepared after five uses, and what they give then may no longer change."""
+
+    def names() -> list[str]:
+        with temporary_when_busy(), engine.begin() as tx:
+            return list(tx.exec_driver_sql("SELECT * FROM counts").keys())
+
+    for _ in range(8):
+        assert names() == ["name", "n"]
+    with base.engine("migrate").begin() as tx:
+        tx.execute(text("ALTER TABLE counts ADD COLUMN added int"))
+    with pytest.raises(TemporaryFailure):
+        names()
+    assert names() == ["name", "n", "added"]
+
+
+def test_what_the_server_does_not_know_stays_a_mistake(engine: Engine) -> None:
+    with pytest.raises(exc.NotSupportedError), temporary_when_busy(), engine.begin() as tx:
+        tx.execute(text("SELECT n FROM counts GROUP BY name, n FOR UPDATE"))
+
+
 def test_a_deadlock_and_a_row_held_too_long_pass_and_a_mistake_stays(base: Database) -> None:
     engine = postgres_engine(base.url, base.password, application="a", lock_seconds=0.3)
     outcomes: list[str] = []

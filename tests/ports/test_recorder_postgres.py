@@ -16,7 +16,7 @@ from services.campaign.adapters.waves import MAX_WAVES
 from services.campaign.application.store import AlreadyAnswered, Answer, Committed, HandOver, StaleVersion, Taken
 from services.campaign.domain.membership import Membership
 from services.kit.failures import PermanentFailure, TemporaryFailure
-from tests.support.stores import START, StoreUnderTest, in_parallel
+from tests.support.stores import START, AttachedBackend, StoreUnderTest, in_parallel
 
 CUT = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -63,6 +63,21 @@ def breaking(writer: PostgresWriter, *, after: bool, times: int = 1) -> None:
         raise psycopg.OperationalError("server closed the connection unexpectedly")
 
     writer._append = append  # type: ignore[method-assign]
+
+
+def test_a_table_that_grew_a_column_under_a_running_process_is_read_on(under_test: StoreUnderTest) -> None:
+    """Statements are prepared after five uses, and what they give then may no longer change."""
+    campaign, key = under_test.campaign().id, under_test.key("wang@example.org")
+    _, subject = under_test.join(campaign, "wang@example.org")
+    store, pool = under_test.store, under_test.store.pool
+
+    def found() -> tuple[list[Any], list[Any], int]:
+        return store.owners(key), store.held_by(subject), len(pool.row("SELECT * FROM unique_keys WHERE key=?", (key,)))
+
+    before = [found() for _ in range(8)][-1]
+    assert isinstance(under_test.backend, AttachedBackend)
+    under_test.backend.rows("ALTER TABLE unique_keys ADD COLUMN added int")
+    assert found() == (*before[:2], before[2] + 1)
 
 
 @pytest.mark.parametrize("after", [False, True])

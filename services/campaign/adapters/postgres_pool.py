@@ -14,6 +14,7 @@ from services.campaign.adapters.reading import Pool, Rows
 from services.kit.failures import PermanentFailure, TemporaryFailure
 from services.kit.settings import Secret
 from services.kit.sql.engine import PASSING_STATES
+from services.kit.sql.postgres import plan_outdated
 
 READERS: Final = 8
 """Connections of one process that read at once; who finds none free waits."""
@@ -49,7 +50,7 @@ def passing(error: Exception) -> bool:
     """Whether the same statement may succeed later."""
     if isinstance(error, TemporaryFailure | psycopg.OperationalError | psycopg.InterfaceError):
         return True
-    return isinstance(error, psycopg.Error) and error.sqlstate in PASSING_STATES
+    return isinstance(error, psycopg.Error) and (error.sqlstate in PASSING_STATES or plan_outdated(error))
 
 
 @lru_cache(maxsize=1000)
@@ -66,12 +67,15 @@ class PostgresPool(Pool):
         self._closed = False
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> Rows:
-        """A connection that was cut is replaced once: reading again changes nothing."""
+        """A connection that was cut, or whose statements are of before a migration, is replaced once: reading again
+        changes nothing."""
         try:
             with self._connection() as db:
                 try:
                     return _all(db, sql, parameters)
-                except psycopg.Error:
+                except psycopg.Error as error:
+                    if plan_outdated(error):
+                        db.close()
                     if not db.closed:
                         raise
             with self._connection(fresh=True) as db:

@@ -45,6 +45,9 @@ class Pool(ABC):
         return found
 
 
+_KEYS: Final = "SELECT key, scope, kind, owner FROM unique_keys"
+
+
 class KeyReads:
     """Unique keys, first answers and mails to hand over."""
 
@@ -52,7 +55,7 @@ class KeyReads:
     keys: KeyPool
 
     def owners(self, key: bytes) -> list[UniqueKey]:
-        return [_unique_key(row) for row in self.pool.rows("SELECT * FROM unique_keys WHERE key=?", (key,))]
+        return [_unique_key(row) for row in self.pool.rows(f"{_KEYS} WHERE key=?", (key,))]
 
     def owner(self, scope: UUID, kind: Kind, key: bytes) -> UUID | None:
         sought = "SELECT owner FROM unique_keys WHERE key=? AND scope=? AND kind=?"
@@ -60,7 +63,7 @@ class KeyReads:
         return None if row is None else UUID(bytes=row[0])
 
     def held_by(self, owner: UUID) -> list[UniqueKey]:
-        rows = self.pool.scan("SELECT * FROM unique_keys WHERE owner=?", (owner.bytes,))
+        rows = self.pool.scan(f"{_KEYS} WHERE owner=?", (owner.bytes,))
         return [_unique_key(row) for row in rows]
 
     def answer(self, scope: str, key: str) -> Answer | None:

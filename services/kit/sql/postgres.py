@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any, Final
 
-from sqlalchemy import Engine, create_engine, event, exc, make_url
+from sqlalchemy import Engine, ExceptionContext, create_engine, event, exc, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from services.kit.failures import PermanentFailure
@@ -15,6 +15,9 @@ _SCHEMES: Final = ("postgresql", "postgres")
 _LIFE_SIGNS: Final = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
 """Both sides ask a silent line after 5 s and give it up after 6 more: no lock of a lost machine stays for hours."""
 _UNHEARD_MS: Final = 11_000
+_NOT_SUPPORTED: Final = "0A000"
+_PLAN_CHECK: Final = "RevalidateCachedQuery"
+"""The server's function that says `cached plan must not change result type`, whatever its language."""
 RESTED_SECONDS: Final = 1.0
 _RESTS_SINCE: Final = "rests since"
 
@@ -67,6 +70,7 @@ def postgres_engine(
         hide_parameters=True,
     )
     _ask_after_a_rest(engine)
+    _leave_outdated_plans(engine)
     return engine
 
 
@@ -87,6 +91,22 @@ def _ask_after_a_rest(engine: Engine) -> None:
             engine.dialect.do_ping(driver)
         except engine.dialect.loaded_dbapi.Error as error:
             raise exc.InvalidatePoolError from error
+
+
+def _leave_outdated_plans(engine: Engine) -> None:
+    """A connection whose statements were prepared before a migration counts as lost: another is opened."""
+
+    @event.listens_for(engine, "handle_error")
+    def failed(context: ExceptionContext) -> None:
+        if plan_outdated(context.original_exception):
+            context.is_disconnect = True
+
+
+def plan_outdated(error: BaseException) -> bool:
+    """Whether a prepared statement gives other columns since a migration, which only a fresh connection learns."""
+    if getattr(error, "sqlstate", None) != _NOT_SUPPORTED:
+        return False
+    return getattr(getattr(error, "diag", None), "source_function", None) == _PLAN_CHECK
 
 
 def is_postgres(engine: Engine) -> bool:
