@@ -80,6 +80,19 @@ def test_a_table_that_grew_a_column_under_a_running_process_is_read_on(under_tes
     assert found() == (*before[:2], before[2] + 1)
 
 
+def test_a_call_that_answers_otherwise_since_a_migration_is_made_again(under_test: StoreUnderTest) -> None:
+    campaign = under_test.campaign().id
+    under_test.join(campaign, "wang@example.org")
+    assert isinstance(under_test.backend, AttachedBackend)
+    ((before,),) = under_test.backend.rows("SELECT pg_get_functiondef('append_events'::regproc)")
+    after = before.replace("OUT log_indexes bigint[]", "OUT log_indexes numeric[]")
+    assert after != before
+    under_test.backend.rows(f"DROP FUNCTION append_events; {after}")
+    committed, _ = under_test.join(campaign, "zhao.min@example.org")
+    assert committed.log_indexes == [3]
+    whole(under_test)
+
+
 @pytest.mark.parametrize("after", [False, True])
 def test_a_connection_that_breaks_around_the_commit_costs_nobody_an_answer(
     under_test: StoreUnderTest, after: bool

@@ -16,6 +16,7 @@ from services.campaign.adapters.waves import in_waves
 from services.campaign.application.store import Committed
 from services.campaign.domain.base import DomainError
 from services.kit.failures import PermanentFailure, TemporaryFailure
+from services.kit.sql.postgres import plan_outdated
 
 LOCK: Final = "SELECT pg_advisory_xact_lock(4846226611)"
 """The lock of `append_events`: whoever changes what it decides upon takes it too."""
@@ -67,6 +68,8 @@ class PostgresWriter:
         try:
             self._append(items, waves)
         except Exception as error:
+            if self._db is not None and plan_outdated(error):
+                self._db.close()
             if self._db is not None and self._db.closed:
                 self._find_out(items, error, attempts - 1)
             elif passing(error):
