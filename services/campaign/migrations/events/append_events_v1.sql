@@ -20,7 +20,6 @@ CREATE OR REPLACE FUNCTION append_events(
   rare jsonb,
   OUT positions bigint[], OUT log_indexes bigint[], OUT refusals jsonb)
 LANGUAGE plpgsql
-SET enable_seqscan TO off SET enable_hashjoin TO off SET enable_mergejoin TO off SET plan_cache_mode TO force_generic_plan
 AS $$
 DECLARE
   head bigint;
