@@ -289,15 +289,17 @@ def test_a_row_that_campaign_refuses_holds_up_no_other(office: PostOffice, monke
     assert [(row.recipient, row.state) for row in office.outbox()] == [(first, "failed"), (second, "sent")]
 
 
-@pytest.fixture
-def breaks_for_the_first(office: PostOffice, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+@pytest.fixture(params=[lambda: Refused("internal"), ZeroDivisionError], ids=["apart", "in one process"])
+def breaks_for_the_first(
+    office: PostOffice, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> tuple[str, str]:
     """Campaign cannot answer for one of two, and it is not that one's fault."""
     first, second = office.joins("a@example.org"), office.joins("b@example.org")
     answer = office.campaign_service._recipient
 
     def broken(ask: Any) -> Any:
         if ask["recipient"] == first:
-            raise Refused("internal")
+            raise request.param()
         return answer(ask)
 
     monkeypatch.setattr(office.campaign_service, "_recipient", broken)

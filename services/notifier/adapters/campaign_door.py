@@ -8,6 +8,7 @@ from typing import Any, Final
 from services.contracts.codes import Refused
 from services.contracts.commands_v1 import Caller
 from services.kit.failures import PermanentFailure, TemporaryFailure
+from services.kit.logs import logger
 from services.notifier.application.ports import CAMPAIGN_BROKE, Ask, Questions, Recipient, Words
 
 NOTIFIER: Final = Caller()
@@ -49,6 +50,11 @@ class PortDoor:
             if refusal.code == "internal":
                 raise TemporaryFailure(CAMPAIGN_BROKE) from None
             raise PermanentFailure(f"campaign-refused-{refusal.code}") from None
+        except (TemporaryFailure, PermanentFailure):
+            raise
+        except Exception as error:
+            logger(__name__).error("campaign broke over a question", query=query, exc_info=error)
+            raise TemporaryFailure(CAMPAIGN_BROKE) from error
 
 
 class CaseworkGuide:
