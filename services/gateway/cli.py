@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import NoReturn
 
 import click
 
-from services.kit.failures import PermanentFailure, TemporaryFailure
+from services.kit.command_line import told
 from services.kit.serving import serve
-from services.kit.settings import BadSetting
 
 
 @click.group()
@@ -24,7 +21,7 @@ def migrate_() -> None:
     from services.gateway.settings import from_environment
     from services.gateway.wiring import migrate_database
 
-    with _told():
+    with told():
         click.echo(f"gateway at {migrate_database(from_environment())}")
 
 
@@ -49,14 +46,5 @@ def redrive(campaign: str | None) -> None:
     """
     from services.gateway.operating import play_parked
 
-    with _told():
+    with told():
         play_parked(campaign, click.echo)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """What stands in the way, in one line."""
-    try:
-        yield
-    except (BadSetting, PermanentFailure, TemporaryFailure) as failure:
-        raise click.ClickException(str(failure)) from None

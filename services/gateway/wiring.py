@@ -31,7 +31,7 @@ from services.kit.loops import Worker
 from services.kit.metrics import Metrics
 from services.kit.sql.engine import database_engine
 from services.kit.sql.leases import SharedPartitions
-from services.kit.sql.migrate import migrate, prepare
+from services.kit.sql.migrate import migrate, prepared
 from services.kit.sql.postgres import is_postgres
 from services.kit.stream.consumer import Consumer
 from services.kit.stream.port import Reader
@@ -142,12 +142,7 @@ def open_database(settings: GatewaySettings, application: str = "gateway-web") -
         application=application,
         secure_delete=True,
     )
-    try:
-        prepare(engine, MIGRATIONS)
-    except BaseException:
-        engine.dispose()
-        raise
-    return engine
+    return prepared(engine, MIGRATIONS)
 
 
 def migrate_database(settings: GatewaySettings) -> str:

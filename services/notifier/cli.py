@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
 import click
 
-from services.kit.failures import PermanentFailure, TemporaryFailure
+from services.kit.command_line import told
 from services.kit.serving import serve
-from services.kit.settings import BadSetting
 
 DATA = click.option(
     "--data", default=Path("var/notifier"), show_default=True, type=click.Path(path_type=Path),
@@ -29,7 +26,7 @@ def migrate_() -> None:
     """Bring notifier's database up to date; run again it changes nothing."""
     from services.notifier.operating import bring_up_to_date
 
-    with _told():
+    with told():
         bring_up_to_date(click.echo)
 
 
@@ -57,7 +54,7 @@ def status(data: Path) -> None:
     """Say how many mails wait, were sent, failed or were dropped and why, and which campaigns are parked."""
     from services.notifier.operating import show_status
 
-    with _told():
+    with told():
         show_status(data, click.echo)
 
 
@@ -70,7 +67,7 @@ def rebuild_progress(data: Path) -> None:
     """
     from services.notifier.operating import forget
 
-    with _told():
+    with told():
         forget(data)
     click.echo("Progress will be computed anew at the next start.")
 
@@ -84,14 +81,5 @@ def redrive(campaign: str | None) -> None:
     """
     from services.notifier.operating import play_parked
 
-    with _told():
+    with told():
         play_parked(campaign, click.echo)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """What stands in the way, in one line."""
-    try:
-        yield
-    except (BadSetting, PermanentFailure, TemporaryFailure) as failure:
-        raise click.ClickException(str(failure)) from None

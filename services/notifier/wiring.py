@@ -17,7 +17,7 @@ from services.kit.loops import Worker
 from services.kit.metrics import Metrics
 from services.kit.sql.engine import database_engine
 from services.kit.sql.leases import PostgresLease, SharedPartitions
-from services.kit.sql.migrate import migrate, prepare
+from services.kit.sql.migrate import migrate, prepared
 from services.kit.sql.postgres import is_postgres
 from services.kit.standby import Standby
 from services.kit.stream.consumer import Consumer
@@ -131,12 +131,7 @@ def open_database(settings: NotifierSettings, application: str = WORKER) -> Engi
         application=application,
         secure_delete=True,
     )
-    try:
-        prepare(engine, MIGRATIONS)
-    except BaseException:
-        engine.dispose()
-        raise
-    return engine
+    return prepared(engine, MIGRATIONS)
 
 
 def migrate_database(settings: NotifierSettings) -> str:

@@ -59,6 +59,16 @@ def prepare(engine: Engine, versions_folder: Path, version_table: str = VERSION_
         migrate(engine, versions_folder, version_table)
 
 
+def prepared(engine: Engine, versions_folder: Path) -> Engine:
+    """The engine once `prepare` is done; where that fails, its connections are given back."""
+    try:
+        prepare(engine, versions_folder)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
 def _alone(connection: Connection, version_table: str) -> None:
     """Another migration may take long; but what it does to tables waits for no user of them longer than usual."""
     if connection.dialect.name == "postgresql":
