@@ -9,6 +9,8 @@ from typing import Any
 
 from gunicorn.workers.ggevent import GeventWorker
 
+from services.kit import gunicorn_savings
+
 
 class PromptWorker(GeventWorker):
     """A kept connection rests between two requests; the ones that rest are told to go when the worker ends."""
@@ -16,6 +18,10 @@ class PromptWorker(GeventWorker):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._resting: set[Any] = set()
+
+    def init_process(self) -> None:
+        gunicorn_savings.install()
+        super().init_process()
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
         self._resting.add(client)
