@@ -7,6 +7,8 @@ import struct
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, Final
 
+import orjson
+
 from services.contracts.campaign_port import File, Json
 from services.contracts.codes import Refused
 from services.contracts.commands_v1 import Caller, Request
@@ -54,7 +56,7 @@ class CampaignHttp:
         self._http.close()
 
     def _send(self, items: Sequence[Json]) -> Sequence[Json]:
-        outcomes: list[Json] = self._json("POST", "/internal/commands", json.dumps(list(items)).encode())
+        outcomes: list[Json] = self._json("POST", "/internal/commands", orjson.dumps(list(items)))
         if not isinstance(outcomes, list) or len(outcomes) != len(items):
             raise PermanentFailure(MALFORMED)
         return outcomes
@@ -78,8 +80,8 @@ class CampaignHttp:
 
 def _parsed(data: bytes) -> Any:
     try:
-        return json.loads(data)
-    except ValueError:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
         raise PermanentFailure(MALFORMED) from None
 
 
