@@ -1,6 +1,7 @@
 """Data keys, wherever they are kept: durable before use, never the same id twice, gone when destroyed."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,16 +19,17 @@ NONE_IN_USE: Callable[[Sequence[int]], set[int]] = lambda _: set()  # noqa: E731
 @pytest.fixture(params=BACKENDS)
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[KeyPlace]:
     if request.param == "sqlite":
-        yield SqlitePlace(tmp_path)
+        with closing(SqlitePlace(tmp_path)) as place:
+            yield place
         return
-    with database(KEYS_SCHEMA) as made:
-        yield PostgresPlace(made)
+    with database(KEYS_SCHEMA) as made, closing(PostgresPlace(made)) as place:
+        yield place
 
 
 @pytest.fixture
 def shared() -> Iterator[PostgresPlace]:
-    with database(KEYS_SCHEMA) as made:
-        yield PostgresPlace(made)
+    with database(KEYS_SCHEMA) as made, closing(PostgresPlace(made)) as place:
+        yield place
 
 
 def seals(key: DataKey) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 
 import psycopg
 
-from services.campaign.vault.keys import KeyPool
+from services.campaign.vault.keys import KeyPool, KeyRows
 from services.campaign.vault.postgres_keys import PostgresKeys
 from services.campaign.vault.sqlite_keys import SqliteKeys
 from tests.support.postgres import PASSWORD, Database
@@ -28,13 +28,33 @@ class KeyPlace(Protocol):
         """Whatever was made becomes so old that no process can still hold it unused."""
         ...
 
+    def close(self) -> None:
+        """The pools that were opened here."""
+        ...
 
-class SqlitePlace:
+
+class Pools:
+    """Those opened in one place."""
+
+    def __init__(self) -> None:
+        self._opened: list[KeyPool] = []
+
+    def _open(self, rows: KeyRows, keks: dict[str, bytes] | None, epoch: str, options: dict[str, Any]) -> KeyPool:
+        self._opened.append(KeyPool(rows, keks or KEKS, epoch, **options))
+        return self._opened[-1]
+
+    def close(self) -> None:
+        for pool in self._opened:
+            pool.close()
+
+
+class SqlitePlace(Pools):
     def __init__(self, folder: Path) -> None:
+        super().__init__()
         self._path = folder / "keys.db"
 
     def pool(self, keks: dict[str, bytes] | None = None, epoch: str = "2026-11", **options: Any) -> KeyPool:
-        return KeyPool(SqliteKeys(self._path), keks or KEKS, epoch, **options)
+        return self._open(SqliteKeys(self._path), keks, epoch, options)
 
     def wrapped(self, key_id: int) -> bytes:
         return bytes(self._do("SELECT wrapped FROM subject_keys WHERE key_id=?", key_id)[0][0])
@@ -62,12 +82,13 @@ class SqlitePlace:
         return found
 
 
-class PostgresPlace:
+class PostgresPlace(Pools):
     def __init__(self, database: Database) -> None:
+        super().__init__()
         self._database = database
 
     def pool(self, keks: dict[str, bytes] | None = None, epoch: str = "2026-11", **options: Any) -> KeyPool:
-        return KeyPool(PostgresKeys(self._database.engine()), keks or KEKS, epoch, **options)
+        return self._open(PostgresKeys(self._database.engine()), keks, epoch, options)
 
     def wrapped(self, key_id: int) -> bytes:
         return bytes(self._do("SELECT wrapped FROM subject_keys WHERE key_id=%s", key_id)[0][0])

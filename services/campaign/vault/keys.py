@@ -12,11 +12,11 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from services.campaign.vault.sealing import NONCE_BYTES, DataKey
-from services.kit.failures import PermanentFailure
+from services.kit.failures import PermanentFailure, TemporaryFailure
 
 FIRST_FILL: Final = 32
 FILL: Final = 256
-LOW: Final = 16
+CLOSING_SECONDS: Final = 5.0
 CACHED: Final = 4096
 KEY_BYTES: Final = 32
 Wrapped = tuple[int, str, bytes]
@@ -78,21 +78,27 @@ class KeyPool:
         self._cache: OrderedDict[int, tuple[DataKey, float]] = OrderedDict()
         self._cache_lock = threading.Lock()
         self._next_fill = FIRST_FILL
+        self._low = 0
         if (newest := rows.newest()) is not None:
             self._unwrap(*newest)
 
     def close(self) -> None:
+        """Keys that are being stored are waited for, for a while."""
+        filling = self._filling.acquire(timeout=CLOSING_SECONDS)
         self._rows.close()
+        if filling:
+            self._filling.release()
 
     def take(self) -> DataKey:
-        """A fresh key, already durable; the taker that finds the pool low fills it."""
+        """A fresh key, already durable. The pool is filled ahead: only who finds it empty waits."""
         while True:
-            if len(self._pool) <= LOW:
-                self._refill()
             try:
                 key = self._pool.popleft()
             except IndexError:
+                self._fill_empty()
                 continue
+            if len(self._pool) <= self._low:
+                self._fill_ahead()
             if self._elapsed() - key.made < self._pooled_seconds:
                 return key
 
@@ -146,18 +152,32 @@ class KeyPool:
         self._rows.sweep(unused, up_to)
         return len(unused)
 
-    def _refill(self) -> None:
-        """Who finds the pool empty waits for whoever fills it; else one fills and the others go on."""
-        if not self._filling.acquire(blocking=not self._pool):
-            return
-        try:
-            if len(self._pool) <= LOW:
+    def _fill_empty(self) -> None:
+        with self._filling:
+            if not self._pool:
                 self._fill()
+
+    def _fill_ahead(self) -> None:
+        if self._filling.acquire(blocking=False):
+            try:
+                threading.Thread(target=self._filled_ahead, name="data-keys", daemon=True).start()
+            except BaseException:
+                self._filling.release()
+                raise
+
+    def _filled_ahead(self) -> None:
+        """A failure is met again, and told, by whoever finds the pool empty."""
+        try:
+            if len(self._pool) <= self._low:
+                self._fill()
+        except (TemporaryFailure, PermanentFailure):
+            pass
         finally:
             self._filling.release()
 
     def _fill(self) -> None:
         count, self._next_fill = self._next_fill, FILL
+        self._low = count // 4
         made, keys = self._elapsed(), []
 
         def wrap(key_id: int) -> Wrapped:
