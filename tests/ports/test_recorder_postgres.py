@@ -80,15 +80,23 @@ def test_a_table_that_grew_a_column_under_a_running_process_is_read_on(under_tes
     assert found() == (*before[:2], before[2] + 1)
 
 
-def test_a_call_that_answers_otherwise_since_a_migration_is_made_again(under_test: StoreUnderTest) -> None:
+@pytest.mark.parametrize(
+    ("call", "column", "type_of_it"),
+    [("append_events", "log_indexes", "bigint[]"), ("append_newcomers", "size", "bigint")],
+)
+def test_a_call_that_answers_otherwise_since_a_migration_is_made_again(
+    under_test: StoreUnderTest, call: str, column: str, type_of_it: str
+) -> None:
     campaign = under_test.campaign().id
+    answer = Answer("join", "k", b"d" * 32, b"body", START)
+    given = answer if call == "append_events" else None
     under_test.join(campaign, "wang@example.org")
     assert isinstance(under_test.backend, AttachedBackend)
-    ((before,),) = under_test.backend.rows("SELECT pg_get_functiondef('append_events'::regproc)")
-    after = before.replace("OUT log_indexes bigint[]", "OUT log_indexes numeric[]")
+    ((before,),) = under_test.backend.rows("SELECT pg_get_functiondef(%s::regproc)", (call,))
+    after = before.replace(f"OUT {column} {type_of_it}", f"OUT {column} {type_of_it.replace('bigint', 'numeric')}")
     assert after != before
-    under_test.backend.rows(f"DROP FUNCTION append_events; {after}")
-    committed, _ = under_test.join(campaign, "zhao.min@example.org")
+    under_test.backend.rows(f"DROP FUNCTION {call}; {after}")
+    committed, _ = under_test.join(campaign, "zhao.min@example.org", answer=given)
     assert committed.log_indexes == [3]
     whole(under_test)
 

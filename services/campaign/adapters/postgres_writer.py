@@ -10,6 +10,7 @@ from services.campaign.adapters import postgres_arrays as arrays
 from services.campaign.adapters.group_commit import Job, Task, Wipe
 from services.campaign.adapters.items import Item, Sealer
 from services.campaign.adapters.postgres_batch import CALL, Group, refuse_holes
+from services.campaign.adapters.postgres_newcomers import CALL_NEWCOMERS, Newcomers
 from services.campaign.adapters.postgres_outcome import Backend, stored_already
 from services.campaign.adapters.postgres_pool import Address, passing, spelled
 from services.campaign.adapters.waves import in_waves
@@ -88,12 +89,30 @@ class PostgresWriter:
                 self._write_items(items[half:], attempts)
 
     def _append(self, items: Sequence[Item], waves: Sequence[int]) -> None:
+        newcomers = Newcomers.of(items, waves)
+        if newcomers is not None and self._append_newcomers(newcomers):
+            return
         group = Group(items, waves)
-        parameters = group.parameters()
-        answer = self._connection().execute(CALL, parameters, prepare=True, binary=True).fetchone()
-        assert answer is not None
-        positions, indexes, refusals = answer
+        positions, indexes, refusals = self._called(CALL, group.parameters())
         group.settle(positions or [], indexes or [], refusals or [])
+
+    def _append_newcomers(self, newcomers: Newcomers) -> bool:
+        """False where nothing was written, because the call for everybody has to decide."""
+        try:
+            head, size, taken, owners = self._called(CALL_NEWCOMERS, newcomers.parameters())
+        except psycopg.errors.UniqueViolation:
+            return False
+        if head is None:
+            return False
+        newcomers.settle(head, size, taken, owners)
+        return True
+
+    def _called(self, call: str, parameters: Sequence[Any]) -> tuple[Any, ...]:
+        answer: tuple[Any, ...] | None = (
+            self._connection().execute(call, parameters, prepare=True, binary=True).fetchone()
+        )
+        assert answer is not None
+        return answer
 
     def _find_out(self, items: Sequence[Item], lost: Exception, attempts: int) -> None:
         """The connection broke before the answer came: what was stored is told as stored, the rest is written again.
