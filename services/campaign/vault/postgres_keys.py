@@ -15,10 +15,11 @@ CACHED_SECONDS: Final = 30.0
 POOLED_SECONDS: Final = 3600.0
 """How long a key may wait unused in a process; far less than SWEPT_AFTER, so that no sweep drops one in use."""
 SWEPT_AFTER: Final = "24 hours"
+_GIVE: Final = "SELECT array_agg(nextval('subject_key_ids')) FROM generate_series(1, %s)"
 _ADD: Final = (
-    "INSERT INTO subject_keys(key_id, epoch, wrapped) SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bytea[])"
+    "INSERT INTO subject_keys(key_id, epoch, wrapped) SELECT * FROM unnest(%b::bigint[], %b::text[], %b::bytea[])"
 )
-"""One statement for all of them: one each cost a join a fifth of its time."""
+"""One statement for all of them: one each cost a join a fifth of its time. Binary (`%b`), text costs twice as much."""
 _ALL: Final = "SELECT key_id, epoch, wrapped FROM subject_keys"
 _BURN: Final = (
     "SELECT count(nextval('subject_key_ids')) FROM generate_series(1, %s - (SELECT last_value FROM subject_key_ids))"
@@ -48,8 +49,8 @@ class PostgresKeys:
 
     def add(self, count: int, wrap: Callable[[int], Wrapped]) -> None:
         with self._transaction() as db:
-            given = db.exec_driver_sql("SELECT nextval('subject_key_ids') FROM generate_series(1, %s)", (count,))
-            columns = tuple(map(list, zip(*(wrap(row[0]) for row in given), strict=True)))
+            given = db.exec_driver_sql(_GIVE, (count,)).scalar_one()
+            columns = tuple(map(list, zip(*map(wrap, given), strict=True)))
             db.exec_driver_sql(_ADD, columns)
 
     def find(self, key_id: int) -> Wrapped | None:
