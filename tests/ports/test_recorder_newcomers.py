@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,18 +12,21 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from services.campaign.adapters import shared_store
 from services.campaign.adapters.items import Item
 from services.campaign.adapters.postgres_newcomers import CALL_NEWCOMERS, Newcomers
-from services.campaign.application.store import Answer, Commit, HandOver, UniqueKey, decided
+from services.campaign.application.store import Answer, Commit, HandOver, Taken, UniqueKey, decided
 from services.campaign.domain.base import Recorded
 from services.campaign.domain.campaign import Campaign
 from services.campaign.vault.encoder import encode
-from tests.support.stores import START, StoreUnderTest
+from services.campaign.vault.secrets import load_or_create
+from services.kit.sql.migrate import migrate
+from tests.support.postgres import Schema, database
+from tests.support.stores import KEYS_SCHEMA, START, AttachedBackend, StoreUnderTest
 
 _TABLES = ("stored_events", "sealed", "unique_keys", "campaigns", "content", "handover", "idempotency", "erasures")
 ROWS = "SELECT " + ", ".join(
-    f"(SELECT array_agg((to_jsonb(t) - 'row')::text ORDER BY t) FROM {name} AS t)"
-    for name in _TABLES
+    f"(SELECT array_agg((to_jsonb(t) - 'row')::text ORDER BY t) FROM {name} AS t)" for name in _TABLES
 )
 """All rows in their order; the numbers of some, which only make an order, may have holes."""
 Request = tuple[Sequence[Recorded], dict[str, Any]]
@@ -203,3 +207,34 @@ def test_whatever_comes_both_make_the_same(twins: Twins, seed: int) -> None:
         newcomers += twins.only_newcomers
         seen += group
     assert newcomers > 8
+
+
+def test_a_process_of_before_goes_on_beside_those_that_know_the_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is simulated by its way of calling; the schema and the rows are those of the first revision."""
+    first = tmp_path / "migrations"
+    first.mkdir()
+    for name in ("v0001_events.py", "append_events_v1.sql"):
+        shutil.copy(shared_store.EVENTS / name, first)
+    with database(Schema(first, shared_store.EVENTS_VERSION), KEYS_SCHEMA) as found:
+        load_or_create(tmp_path / "secrets", "2026-11")
+        backend = AttachedBackend(found.url, tmp_path / "secrets")
+        with monkeypatch.context() as before:
+            before.setattr(shared_store, "check", lambda *_: None)
+            old = StoreUnderTest(backend, tmp_path / "old")
+        campaign = old.campaign().id
+        with monkeypatch.context() as before:
+            before.setattr(Newcomers, "of", lambda _items, _waves: None)
+            old.join(campaign, "wang@example.org")
+        assert migrate(found.engine(), shared_store.EVENTS, shared_store.EVENTS_VERSION) == "0002"
+        new = StoreUnderTest(backend, tmp_path / "new")
+        assert new.join(campaign, "zhao.min@example.org")[0].positions == [4]
+        with monkeypatch.context() as before:
+            before.setattr(Newcomers, "of", lambda _items, _waves: None)
+            assert old.join(campaign, "li.lei@example.org")[0].positions == [5]
+            with pytest.raises(Taken):
+                old.join(campaign, "zhao.min@example.org")
+        assert new.store.open_event(3)["email"] == "wang@example.org"
+        old.folder.close()
+        new.folder.close()

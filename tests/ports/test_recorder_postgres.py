@@ -65,21 +65,6 @@ def breaking(writer: PostgresWriter, *, after: bool, times: int = 1) -> None:
     writer._append = append  # type: ignore[method-assign]
 
 
-def test_a_table_that_grew_a_column_under_a_running_process_is_read_on(under_test: StoreUnderTest) -> None:
-    """Statements are prepared after five uses, and what they give then may no longer change."""
-    campaign, key = under_test.campaign().id, under_test.key("wang@example.org")
-    _, subject = under_test.join(campaign, "wang@example.org")
-    store, pool = under_test.store, under_test.store.pool
-
-    def found() -> tuple[list[Any], list[Any], int]:
-        return store.owners(key), store.held_by(subject), len(pool.row("SELECT * FROM unique_keys WHERE key=?", (key,)))
-
-    before = [found() for _ in range(8)][-1]
-    assert isinstance(under_test.backend, AttachedBackend)
-    under_test.backend.rows("ALTER TABLE unique_keys ADD COLUMN added int")
-    assert found() == (*before[:2], before[2] + 1)
-
-
 @pytest.mark.parametrize(
     ("call", "column", "type_of_it"),
     [("append_events", "log_indexes", "bigint[]"), ("append_newcomers", "size", "bigint")],
