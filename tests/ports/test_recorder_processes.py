@@ -39,6 +39,27 @@ print(last - started, widest, under_test.store.head(), flush=True)
 under_test.close()
 """
 
+RETURNING = f"""
+{GEVENT}
+import sys, threading
+from pathlib import Path
+from uuid import UUID
+from tests.support.stores import AttachedBackend, StoreUnderTest
+folder = Path(sys.argv[1])
+under_test = StoreUnderTest(AttachedBackend(sys.argv[2], folder / "secrets"), folder)
+under_test.folder.keys._fill()
+under_test.folder.keys._fill()
+groups = []
+under_test.store.observe(lambda requests, _seconds: groups.append(requests))
+def come_again(n):
+    for turn in range(20): under_test.join(UUID(sys.argv[3]), f"u{{n}}-{{turn}}@example.org")
+crowd = [threading.Thread(target=come_again, args=(n,)) for n in range(8)]
+for thread in crowd: thread.start()
+for thread in crowd: thread.join()
+print(sum(groups), len(groups), flush=True)
+under_test.close()
+"""
+
 
 @pytest.fixture
 def under_test(tmp_path: Path) -> Iterator[StoreUnderTest]:
@@ -112,6 +133,15 @@ def test_under_gevent_a_wait_for_the_database_holds_up_no_other_greenlet(
     assert float(took) > 1
     assert float(widest) < 0.7
     assert int(head) == 52
+
+
+def test_those_who_were_answered_are_part_of_the_next_group(under_test: StoreUnderTest, tmp_path: Path) -> None:
+    """A crowd of eight that comes twenty times is twenty groups and few more, not two halves taking turns."""
+    campaign = str(under_test.campaign().id)
+    program = running(RETURNING, str(tmp_path), under_test.backend.url, campaign)
+    requests, groups = map(int, program.communicate(timeout=60)[0].split())
+    assert requests == 160
+    assert groups < 30
 
 
 def test_a_whole_crowd_joins_under_gevent(under_test: StoreUnderTest, tmp_path: Path) -> None:
