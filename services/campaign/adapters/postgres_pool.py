@@ -26,6 +26,25 @@ _SESSION: Final = (
 """Whatever the server's defaults are: an answer means durable, and no wait is endless."""
 
 
+class BoundedConnection(psycopg.Connection[Any]):
+    """Gives up a server that takes its bytes and says nothing: it is frozen, or its disk is.
+
+    No setting of the server helps against that, nor does TCP: the machine beneath it still answers.
+    """
+
+    longest_silence: float = 30.0
+    """Seconds; whoever may wait long inside the server (for a lock) is told so by the server, much earlier."""
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        """Raises psycopg.OperationalError; the connection is closed then."""
+        try:
+            return super().wait(gen, interval, self.longest_silence if timeout is None else timeout)
+        except psycopg.OperationalError:
+            if self.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE:
+                self.close()
+            raise
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """Where a database is; `url` carries no password."""
@@ -34,10 +53,10 @@ class Address:
     password: Secret | None
     application: str
 
-    def connect(self) -> "psycopg.Connection[Any]":
+    def connect(self, kind: "type[psycopg.Connection[Any]]" = psycopg.Connection) -> "psycopg.Connection[Any]":
         """Every statement commits by itself. Raises TemporaryFailure `store-unreachable`."""
         try:
-            return psycopg.connect(
+            return kind.connect(
                 self.url, password=None if self.password is None else str(self.password), autocommit=True,
                 application_name=self.application, connect_timeout=5, options=_SESSION, keepalives_idle=10,
                 keepalives_interval=5, keepalives_count=3, tcp_user_timeout=15_000,

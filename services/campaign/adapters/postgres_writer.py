@@ -12,7 +12,7 @@ from services.campaign.adapters.items import Item, Sealer
 from services.campaign.adapters.postgres_batch import CALL, Group, refuse_holes
 from services.campaign.adapters.postgres_newcomers import CALL_NEWCOMERS, Newcomers
 from services.campaign.adapters.postgres_outcome import Backend, stored_already
-from services.campaign.adapters.postgres_pool import Address, passing, spelled
+from services.campaign.adapters.postgres_pool import Address, BoundedConnection, passing, spelled
 from services.campaign.adapters.waves import in_waves
 from services.campaign.application.store import Committed
 from services.campaign.domain.base import DomainError
@@ -170,7 +170,7 @@ class PostgresWriter:
 
     def _connection(self) -> "psycopg.Connection[Any]":
         if self._db is None or self._db.closed:
-            db = self._address.connect()
+            db = self._address.connect(BoundedConnection)
             arrays.register(db)
             db.execute(_PLANS)
             self._backend = Backend.of(db)
