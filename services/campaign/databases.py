@@ -19,7 +19,7 @@ from services.kit.sql.postgres import postgres_engine
 MIGRATIONS: Final = Path(migrations.__file__).parent
 EVENTS, KEYS, VIEWS, TOKENS = "events", "keys", "views", "tokens"
 COMMITTED: Final = "campaign_log"
-"""The channel on which `append_events` says that the log grew."""
+"""The channel on which the writing calls say that the log grew."""
 
 
 @dataclass(frozen=True, slots=True)

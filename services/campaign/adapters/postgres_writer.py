@@ -20,7 +20,7 @@ from services.kit.failures import PermanentFailure, TemporaryFailure
 from services.kit.sql.postgres import plan_outdated
 
 LOCK: Final = "SELECT pg_advisory_xact_lock(4846226611)"
-"""The lock of `append_events`: whoever changes what it decides upon takes it too."""
+"""The lock of the writing calls: whoever changes what they decide upon takes it too."""
 _PLANS: Final = (
     "SET enable_seqscan TO off; SET enable_hashjoin TO off; SET enable_mergejoin TO off;"
     " SET plan_cache_mode TO force_generic_plan"
