@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import email.policy
 import re
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
-from email.message import EmailMessage
-from email.utils import format_datetime
 from pathlib import Path
 from typing import Final
 
@@ -24,12 +21,12 @@ from services.notifier.domain.message_id import message_id
 from services.notifier.rendering.desk import Pen
 from services.notifier.rendering.kinds import COMPOSERS
 from services.notifier.rendering.mail import Mail
+from services.notifier.rendering.wire import addressed, dated, shared, whole
 
 LONGEST_SUBJECT: Final = 120
 _LINE_BREAKS: Final = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 _ADDRESS: Final = re.compile(r"[^\s\x00-\x1f\x7f\"(),:;<>@\[\\\]]+@[^\s\x00-\x1f\x7f\"(),:;<>@\[\\\]]+")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-_POLICY: Final = email.policy.SMTP.clone(max_line_length=78)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +48,17 @@ class Renderer:
         self._links = links
         self._base_url = base_url
         self._from = sender
-        folder = Path(__file__).parent.parent / "templates"
-        loader = FileSystemLoader(folder)
-        self._html = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-        self._text = Environment(
+        self._sender = str(Address(_one_line(sender.name), addr_spec=sender.address))
+        loader = FileSystemLoader(Path(__file__).parent.parent / "templates")
+        html = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+        text = Environment(
             loader=loader,
             autoescape=False,  # noqa: S701  plain text
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._html, self._text = html.get_template("mail.html.j2"), text.get_template("mail.txt.j2")
 
     def render(self, letter: Letter, now: datetime) -> Message:
         """Raises PermanentFailure `address-malformed` for what is not exactly one address."""
@@ -69,26 +67,30 @@ class Renderer:
         pen = Pen(letter, self._texts, self._guide, self._links, self._base_url)
         mail = COMPOSERS[letter.kind](pen)
         id = message_id(letter.event, letter.recipient, letter.kind, self._from.domain)
-        message = self._headed(letter, mail, now, id)
+        to, headers = self._headed(letter, mail, now, id, pen.locale)
         seen = {"mail": mail, "t": pen.t, "locale": pen.locale, "sender": self._from.name, "base_url": self._base_url}
-        text = _tidy(self._text.get_template("mail.txt.j2").render(seen))
-        html = _CONTROL.sub("", self._html.get_template("mail.html.j2").render(seen))
-        message.set_content(text, cte=_encoding(text))
-        message.add_alternative(html, subtype="html", cte=_encoding(html))
-        message["Content-Language"] = pen.locale
-        return Message(id, str(message["To"]), _stop_headers(mail) + message.as_bytes())
+        return Message(
+            id, to, whole(headers, _tidy(self._text.render(seen)), _CONTROL.sub("", self._html.render(seen)))
+        )
 
-    def _headed(self, letter: Letter, mail: Mail, now: datetime, id: str) -> EmailMessage:
+    def _headed(
+        self, letter: Letter, mail: Mail, now: datetime, id: str, language: str
+    ) -> tuple[str, tuple[bytes, ...]]:
+        """The address of the envelope, and all headers but those of the bodies."""
         local, _, domain = letter.email.rpartition("@")
-        message = EmailMessage(policy=_POLICY if local.isascii() else _POLICY.clone(utf8=True))
-        message["From"] = Address(_one_line(self._from.name), addr_spec=self._from.address)
-        message["To"] = Address(username=local, domain=_ascii(domain))
-        message["Subject"] = _one_line(mail.subject)[:LONGEST_SUBJECT]
-        message["Date"] = format_datetime(now)
-        message["Message-ID"] = id
-        message["Auto-Submitted"] = "auto-generated"
-        message["X-Chorus-Kind"] = letter.kind
-        return message
+        to, to_header = addressed(f"{local}@{_ascii(domain)}")
+        raw = not local.isascii()
+        return to, (
+            _stop_headers(mail),
+            shared("From", self._sender, raw),
+            to_header,
+            shared("Subject", _one_line(mail.subject)[:LONGEST_SUBJECT], raw),
+            dated(now),
+            f"Message-ID: {id}\r\n".encode(),
+            shared("Auto-Submitted", "auto-generated"),
+            shared("X-Chorus-Kind", letter.kind),
+            shared("Content-Language", language),
+        )
 
 
 def _stop_headers(mail: Mail) -> bytes:
@@ -117,8 +119,3 @@ def _ascii(domain: str) -> str:
 def _tidy(text: str) -> str:
     """At most one empty line between paragraphs, none at the ends."""
     return re.sub(r"\n{3,}", "\n\n", _CONTROL.sub("", text)).strip() + "\n"
-
-
-def _encoding(text: str) -> str:
-    """Bodies travel in seven bits: every server takes them."""
-    return "quoted-printable" if text.isascii() else "base64"
