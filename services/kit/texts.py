@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fluent.runtime import FluentBundle
+from fluent.runtime.resolver import TextElement
 from fluent.syntax import FluentParser, ast
 
 
@@ -37,6 +38,8 @@ class Texts:
         pattern = bundle.get_message(key).value if key in self._keys[locale] else None
         if pattern is None:
             raise KeyError(key)
+        if isinstance(pattern, TextElement):
+            return pattern.value
         text, errors = bundle.format_pattern(pattern, {name: _argument(value) for name, value in args.items()})
         if errors:
             raise KeyError(f"{key}: {errors[0]}")

@@ -64,8 +64,16 @@ class Takes:
                 answer = "defer"
         return ANSWERS[answer]
 
+    async def handle_EHLO(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """Lines are read one after the other here, however many come at once."""
+        session.host_name = hostname
+        return [*responses[:-1], "250-PIPELINING", responses[-1]]
+
     def _keep(self, data: bytes, recipients: list[str]) -> None:
-        id = str(message_from_bytes(data)["Message-ID"] or "")
+        head, _, _ = data.partition(b"\r\n\r\n")
+        id = str(message_from_bytes(head)["Message-ID"] or "")
         self._sender.send(Message(id, ", ".join(recipients), data))
         with self._turn, self._received.open("a", encoding="utf-8") as log:
             log.write(f"{id} {' '.join(recipients)}\n")

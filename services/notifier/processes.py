@@ -7,15 +7,20 @@ from contextlib import ExitStack
 from services.contracts.topics import CAMPAIGN_EVENTS
 from services.kit.clock import Clock
 from services.kit.health import Health
+from services.kit.loops import Worker
 from services.kit.metrics import Metrics
 from services.kit.server_settings import kafka_from_environment, needed
 from services.kit.serving import Process
 from services.kit.settings import Secret
 from services.kit.sql.activity import answers
+from services.kit.unhurried import Unhurried
 from services.notifier.adapters.campaign_http import CampaignQuestions
 from services.notifier.http.app import Doors, create_app
+from services.notifier.progress.publish import AT_ONCE, PublishesAnnouncements
 from services.notifier.settings import NotifierSettings, from_environment
 from services.notifier.wiring import build, build_doors
+
+ANNOUNCES_SECONDS = 0.5
 
 
 def web(clock: Clock) -> Process:
@@ -43,7 +48,7 @@ def worker(clock: Clock) -> Process:
         return Process(
             metrics,
             checks={"database": lambda: answers(service.engine)},
-            workers=service.workers,
+            workers=[_in_its_time(worker) for worker in service.workers],
             timed=service.timed,
             wakes=[lambda wake: stream.wake(CAMPAIGN_EVENTS, wake)],
             crowded=service.crowded,
@@ -51,6 +56,13 @@ def worker(clock: Clock) -> Process:
             shares=service.shares,
             close=closing.pop_all().close,
         )
+
+
+def _in_its_time(worker: Worker) -> Worker:
+    """That a mail was sent is told a moment later: told one by one, it cost as much as sending."""
+    if worker.name != PublishesAnnouncements.name:
+        return worker
+    return Unhurried(worker, ANNOUNCES_SECONDS, AT_ONCE)
 
 
 def _on_postgres() -> NotifierSettings:

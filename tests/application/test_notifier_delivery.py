@@ -120,6 +120,22 @@ def test_an_invalidated_member_gets_news_again_once_reinstated(office: PostOffic
         assert len(office.mails(kind="update")) == mails
 
 
+def test_words_that_a_user_typed_are_asked_for_once_they_can_be_shown(office: PostOffice) -> None:
+    def asked() -> list[str]:
+        office.follow()
+        office.campaign_service.asked.clear()
+        (deliver,) = office.service.timed
+        deliver.run_due(office.clock.now(), inclusive=True)
+        return office.campaign_service.asked
+
+    subject = office.joins()
+    assert "content" not in asked()
+    office.confirms(subject)
+    assert "content" in asked()
+    assert kinds(office) == ["confirmation", "welcome"]
+    assert "青禾钱包重复扣款" in office.mails("welcome")[0].text
+
+
 # deadlines
 
 

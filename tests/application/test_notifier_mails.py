@@ -178,6 +178,30 @@ def test_the_button_leads_where_the_next_step_is(kind: str, facts: dict[str, Any
     assert f'href="https://chorus.example{path}"' in html
 
 
+def test_a_confirmation_says_the_same_whoever_got_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """But for its own link, and for what is asked: to join, or to be reached at a new address."""
+    monkeypatch.setattr(Names, "problem", lambda _, problem, locale: f"{problem} in {locale}")
+    used = renderer()
+    places = [("en", "account_stolen"), ("zh-CN", "account_stolen"), ("en", "duplicate_charge"), ("en", None)] * 3
+    for number, (locale, problem) in enumerate(places):
+        about = None if problem is None else About(f"campaign-{number}", ZoneInfo("UTC"), "en", problem)
+        facts: dict[str, Any] = [{"locale": locale}, {"link": "contact"}, {"code": f"C-{number}"}][number // 4]
+        letter = a_letter(
+            "confirmation", locale, token=f"tok<{number}&", about=about, facts=facts, email=f"m{number}@example.org",
+            event=f"event-{number}",
+        )  # fmt: skip
+        assert used.render(letter, NOW) == renderer().render(letter, NOW)
+        assert f"tok<{number}&\n" in bodies(read(used.render(letter, NOW)))[0].replace("\r\n", "\n")
+
+
+def test_what_confirmations_have_in_common_holds_nobodys_token() -> None:
+    used = renderer()
+    messages = [used.render(a_letter("confirmation", token=f"own-{n}", facts={}), NOW) for n in range(3)]
+    for number, message in enumerate(messages):
+        for body in bodies(read(message)):
+            assert set(re.findall(r"own-\d", body)) == {f"own-{number}"}
+
+
 def test_a_link_mail_without_its_token_is_not_sent() -> None:
     with pytest.raises(ValueError, match="token"):
         renderer().render(a_letter("confirmation", token=None), NOW)

@@ -12,7 +12,7 @@ from services.kit.failures import PermanentFailure, TemporaryFailure
 from services.notifier.adapters.mailbox import FolderSender, Mailbox
 from services.notifier.adapters.smtp import Server, SmtpSender
 from services.notifier.application.ports import Message, Sender
-from tests.support.smtp_sink import SmtpSink
+from tests.support.smtp_sink import ScriptedServer, SmtpSink
 
 
 def a_message(number: int = 1, to: str = "wang@example.org") -> Message:
@@ -23,10 +23,13 @@ def a_message(number: int = 1, to: str = "wang@example.org") -> Message:
 
 
 @pytest.fixture
-def sink() -> Iterator[SmtpSink]:
-    sink = SmtpSink().start()
+def sink(request: pytest.FixtureRequest) -> Iterator[SmtpSink]:
+    sink = SmtpSink(pipelining=getattr(request, "param", False)).start()
     yield sink
     sink.stop()
+
+
+either_way = pytest.mark.parametrize("sink", [False, True], ids=["one by one", "pipelined"], indirect=True)
 
 
 @pytest.fixture
@@ -54,6 +57,7 @@ def test_messages_arrive_in_order(any_sender: tuple[Sender, Callable[[], list[st
     assert arrived() == ["s0", "s1", "s2"]
 
 
+@either_way
 def test_the_connection_is_kept(sink: SmtpSink, smtp: SmtpSender) -> None:
     for number in range(5):
         smtp.send(a_message(number))
@@ -61,6 +65,7 @@ def test_the_connection_is_kept(sink: SmtpSink, smtp: SmtpSender) -> None:
     assert sink.conversations == 1
 
 
+@either_way
 @pytest.mark.parametrize(
     ("answer", "family", "code"),
     [
@@ -93,9 +98,43 @@ def test_a_server_that_is_not_there_is_away(sink: SmtpSink) -> None:
         sender.send(a_message())
 
 
+@either_way
 def test_dots_and_line_ends_arrive_as_they_were(sink: SmtpSink, smtp: SmtpSender) -> None:
     smtp.send(a_message())
     assert str(sink.taken[0].get_payload()).startswith(".dot first\r\n")
+
+
+HEARD = [b"MAIL FROM:<chorus@chorus.example>", b"RCPT TO:<wang@example.org>", b"DATA"]
+WORDS = a_message().data.replace(b"\r\n.dot", b"\r\n..dot").splitlines()
+
+
+@pytest.mark.parametrize(
+    ("replies", "code", "heard"),
+    [
+        ([b"250", b"250", b"354", b"250"], None, [*HEARD, *WORDS, b"."]),
+        ([b"250", b"550", b"354", b"554", b"250"], "address-refused", [*HEARD, b".", b"rset"]),
+        ([b"250", b"550", b"503", b"250"], "address-refused", [*HEARD, b"rset"]),
+        ([b"451", b"503", b"503", b"250"], "deferred", [*HEARD, b"rset"]),
+        ([b"250", b"250", b"250", b"250"], "deferred", [*HEARD, b"rset"]),
+        ([b"250", b"250", b"354", b"552", b"250"], "message-refused", [*HEARD, *WORDS, b".", b"rset"]),
+        ([b"250", b"421"], "mail-server-away", HEARD),
+        ([b"250", b"250", b"354", b"421"], "mail-server-away", [*HEARD, *WORDS, b"."]),
+    ],
+)
+def test_what_is_said_at_once_is_answered_one_by_one(
+    replies: list[bytes], code: str | None, heard: list[bytes]
+) -> None:
+    """A server that says 354 without anybody to send to gets an empty message, never the words of this one."""
+    with ScriptedServer([b"220", b"250-x\r\n250 PIPELINING", *replies]) as server:
+        sender = SmtpSender(Server("127.0.0.1", server.port, timeout_seconds=5.0), "chorus@chorus.example")
+        outcome = None
+        try:
+            sender.send(a_message())
+        except (TemporaryFailure, PermanentFailure) as failure:
+            outcome = failure.code
+        sender.close()
+        assert outcome == code
+    assert server.heard[1:] == heard
 
 
 def test_an_address_in_other_letters_is_refused_where_the_server_cannot(smtp: SmtpSender) -> None:

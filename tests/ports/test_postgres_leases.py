@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from services.kit.failures import TemporaryFailure
 from services.kit.sql import leases
@@ -97,6 +98,26 @@ def test_a_lease_that_was_cut_is_false_once_even_when_nobody_else_wants_it(base:
     cut(base, "holder")
     assert within(PATIENCE, lambda: not holder.hold())
     assert within(PATIENCE, holder.hold)
+    holder.release()
+
+
+def test_what_is_done_over_a_lost_connection_fails_and_the_lease_counts_as_lost(base: Database) -> None:
+    """Else it would be believed in on a fresh connection that has no lock."""
+    holder, standby = PostgresLease(base.engine("holder"), "relay"), PostgresLease(base.engine("standby"), "relay")
+    with base.engine("maker").begin() as tx:
+        tx.execute(text("CREATE TABLE done (n int)"))
+    once = text("INSERT INTO done VALUES (:n)")
+    assert holder.hold()
+    holder.does(once, {"n": 1})
+    cut(base, "holder")
+    with pytest.raises(DBAPIError):
+        holder.does(once, {"n": 2})
+    holder.does(once, {"n": 3})
+    assert within(PATIENCE, standby.hold)
+    assert not holder.hold()
+    with base.engine("looker").begin() as tx:
+        assert tx.execute(text("SELECT n FROM done ORDER BY n")).scalars().all() == [1, 3]
+    standby.release()
     holder.release()
 
 

@@ -44,8 +44,7 @@ def destroy(under_test: StoreUnderTest, subject: UUID, key_ids: list[int], files
 
 
 def wrapped_keys(under_test: StoreUnderTest, key_ids: list[int]) -> list[bytes]:
-    found = [under_test.folder.keys._rows.find(key_id) for key_id in key_ids]
-    return [row[2] for row in found if row is not None]
+    return [row[2] for row in under_test.folder.keys._rows.find(key_ids)]
 
 
 def sealed_blobs(under_test: StoreUnderTest, key_ids: list[int]) -> list[bytes]:

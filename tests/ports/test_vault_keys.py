@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.campaign.vault.keys import FIRST_FILL
+from services.campaign.vault.keys import FIRST_FILL, Wrapped
 from services.campaign.vault.sealing import DataKey
 from services.kit.failures import PermanentFailure
 from tests.support.key_places import KEKS, KeyPlace, PostgresPlace, SqlitePlace
@@ -107,6 +107,32 @@ def test_a_destroyed_key_is_gone(place: KeyPlace) -> None:
     assert keys.get(gone) is None
     assert keys.get(kept) is not None
     assert keys.living([gone, kept]) == [kept]
+
+
+def test_many_keys_are_asked_for_at_once_and_only_what_is_not_known(
+    place: KeyPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = place.pool()
+    taken = {key.key_id: key for key in (first.take() for _ in range(5))}
+    known, gone, *others = taken
+    keys, asked = place.pool(), list[Sequence[int]]()
+    find = keys._rows.find
+
+    def counted(key_ids: Sequence[int]) -> Sequence[Wrapped]:
+        asked.append(key_ids)
+        return find(key_ids)
+
+    monkeypatch.setattr(keys._rows, "find", counted)
+    assert keys.get(known) is not None
+    first.destroy([gone])
+    found = keys.among([*others, gone, known, *others])
+    assert {key_id: seals(key) for key_id, key in found.items()} == {
+        key_id: seals(taken[key_id]) for key_id in (known, *others)
+    }
+    assert asked == [[known], [*others, gone]]
+    assert keys.among([]) == {}
+    assert keys.among(others).keys() == set(others)
+    assert len(asked) == 2
 
 
 def test_the_bytes_of_a_destroyed_key_are_in_no_file(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
+import threading
 from email import message_from_bytes
 from email.message import Message
 from typing import Any, Literal
@@ -17,7 +19,8 @@ Answer = Literal["take", "defer", "refuse", "refuse-address", "defer-address", "
 class SmtpSink:
     """`script` holds the answers to the next messages, in order; when it is empty, mail is taken."""
 
-    def __init__(self, *, utf8: bool = False) -> None:
+    def __init__(self, *, utf8: bool = False, pipelining: bool = False) -> None:
+        self._offers = ["250-PIPELINING"] if pipelining else []
         self.taken: list[Message] = []
         self.recipients: list[str] = []
         self.script: list[Answer] = []
@@ -42,6 +45,12 @@ class SmtpSink:
         return [str(message["Message-ID"]) for message in self.taken]
 
     # called by the server
+
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [*responses[:-1], *self._offers, responses[-1]]
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -91,3 +100,32 @@ class _Controller(Controller):
         self.port = self.bound_port()
         super()._trigger_server()  # type: ignore[no-untyped-call]
         self._sink.conversations -= 1
+
+
+class ScriptedServer:
+    """One conversation: each reply when its line has come, whatever that says; a message is one line for it."""
+
+    def __init__(self, replies: list[bytes]) -> None:
+        self.heard: list[bytes] = []
+        self._replies = replies
+        self._listens = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listens.getsockname()[1]
+        self._thread = threading.Thread(target=self._talks)
+
+    def __enter__(self) -> ScriptedServer:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.join(10)
+        self._listens.close()
+
+    def _talks(self) -> None:
+        with self._listens.accept()[0] as way, way.makefile("rb") as lines:
+            for reply in self._replies:
+                way.sendall(reply + b"\r\n")
+                message = reply == b"354"
+                for line in lines:
+                    self.heard.append(line.rstrip(b"\r\n"))
+                    if not message or self.heard[-1] == b".":
+                        break

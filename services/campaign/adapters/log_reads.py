@@ -1,7 +1,7 @@
 """The log and what stands beside it: leaves, opened fields, public words, erasures on record."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from services.campaign.domain.base import Erased
 from services.campaign.vault.encoder import StoredLeaf
 from services.campaign.vault.keys import KeyPool
 from services.campaign.vault.leaf import opened
-from services.campaign.vault.sealing import unseal
+from services.campaign.vault.sealing import DataKey, unseal
 
 _LEAVES: Final = (
     "SELECT e.notification_id, c.campaign, e.log_index, e.topic, e.state, e.correlation"
@@ -70,7 +70,7 @@ class LogReads:
         )
         last = EVERYTHING if lte is None else lte
         parameters = (stream.bytes, gt or 0, last, EVERYTHING if limit is None else limit)
-        return [self._beside(row) for row in self.pool.rows(_BESIDE + where, parameters)]
+        return self._beside(self.pool.rows(_BESIDE + where, parameters))
 
     def closed_stream(self, stream: UUID) -> list[StoredEvent]:
         """The events of one aggregate for deciding: nothing is opened, since no decision rests on a sealed value."""
@@ -86,8 +86,8 @@ class LogReads:
 
     def open_events(self, positions: Sequence[int]) -> dict[int, Opened]:
         found: dict[int, Opened] = {}
-        for row in self.pool.among(_BESIDE + " WHERE e.notification_id IN", positions):
-            leaf = self._beside(row)
+        rows = self.pool.among(_BESIDE + " WHERE e.notification_id IN", positions)
+        for row, leaf in zip(rows, self._beside(rows), strict=True):
             closed = leaf.personal is None and leaf.text is None
             found[row[0]] = Erased if closed else opened(leaf.state, (*(leaf.personal or ()), *(leaf.text or ())))
         return found
@@ -144,20 +144,22 @@ class LogReads:
         sought = "SELECT subject, campaign, key_ids FROM erasures WHERE done=0"
         return [_erasure(row) for row in self.pool.rows(sought)]
 
-    def _beside(self, row: tuple[Any, ...]) -> StoredLeaf:
-        _, stream, version, topic, state, key_id, blob, text = row
-        leaf = orjson.loads(state)
-        subject = UUID(leaf["subject"]) if "subject" in leaf else None
-        event_id = UUID(leaf["id"])
-        personal = None
-        if blob is not None:
-            key = self.keys.get(key_id)
-            if key is not None:
-                personal = unseal(key, event_id, subject or UUID(bytes=stream), blob)
-        return StoredLeaf(
-            UUID(bytes=stream), version, topic, state, event_id, UUID(leaf["campaign"]), subject, personal,
-            None if text is None else _split(text),
-        )  # fmt: skip
+    def _beside(self, rows: Sequence[tuple[Any, ...]]) -> list[StoredLeaf]:
+        """Their keys are asked for together: one by one, most of opening them would be waiting."""
+        keys = self.keys.among(key_id for *_, key_id, blob, _ in rows if blob is not None)
+        return [_leaf_beside(row, keys) for row in rows]
+
+
+def _leaf_beside(row: tuple[Any, ...], keys: Mapping[int, DataKey]) -> StoredLeaf:
+    _, stream, version, topic, state, key_id, blob, text = row
+    leaf = orjson.loads(state)
+    subject = UUID(leaf["subject"]) if "subject" in leaf else None
+    event_id, holder = UUID(leaf["id"]), subject or UUID(bytes=stream)
+    key = None if blob is None else keys.get(key_id)
+    return StoredLeaf(
+        UUID(bytes=stream), version, topic, state, event_id, UUID(leaf["campaign"]), subject,
+        None if key is None else unseal(key, event_id, holder, blob), None if text is None else _split(text),
+    )  # fmt: skip
 
 
 def _erasure(row: tuple[Any, ...]) -> Erasure:

@@ -85,6 +85,8 @@ class Said:
 
 
 def _words(asking: Asking, events: Sequence[str]) -> dict[str, Said]:
+    if not events:
+        return {}
     rows = [row for row in campaign_rows.words_of(asking.rows, events) if row["campaign"] == asking.campaign_id]
     opened = asking.opened([row["position"] for row in rows])
     public = asking.words([row["event"] for row in rows])

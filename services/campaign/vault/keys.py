@@ -35,7 +35,10 @@ class KeyRows(Protocol):
         """Stores what `wrap` makes for each of `count` new ids; durable at return."""
         ...
 
-    def find(self, key_id: int) -> Wrapped | None: ...
+    def find(self, key_ids: Sequence[int]) -> list[Wrapped]:
+        """Those that there are, in one question."""
+        ...
+
     def newest(self) -> Wrapped | None: ...
     def living(self, key_ids: Sequence[int]) -> list[int]: ...
     def delete(self, key_ids: Sequence[int]) -> None:
@@ -108,21 +111,21 @@ class KeyPool:
 
     def get(self, key_id: int) -> DataKey | None:
         """The key, or None when it was destroyed."""
-        now = self._elapsed()
+        return self.among([key_id]).get(key_id)
+
+    def among(self, key_ids: Iterable[int]) -> dict[int, DataKey]:
+        """The keys by id, without those that were destroyed; what is not known here is asked for at once."""
+        wanted, now = dict.fromkeys(key_ids), self._elapsed()
         with self._cache_lock:
             self._drop_stale(now)
-            cached = self._cache.get(key_id)
-        if cached is not None:
-            return cached[0]
-        found = self._rows.find(key_id)
-        if found is None:
-            return None
-        key = self._unwrap(*found)
+            found = {key_id: self._cache[key_id][0] for key_id in wanted if key_id in self._cache}
+        unknown = [key_id for key_id in wanted if key_id not in found]
+        read = {row[0]: self._unwrap(*row) for row in self._rows.find(unknown)} if unknown else {}
         with self._cache_lock:
-            self._cache[key_id] = (key, now)
-            if len(self._cache) > CACHED:
+            self._cache.update((key_id, (key, now)) for key_id, key in read.items())
+            while len(self._cache) > CACHED:
                 self._cache.popitem(last=False)
-        return key
+        return found | read
 
     def living(self, key_ids: Iterable[int]) -> list[int]:
         """Those of the ids whose key still exists."""

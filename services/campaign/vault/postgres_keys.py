@@ -53,11 +53,12 @@ class PostgresKeys:
             columns = tuple(map(list, zip(*map(wrap, given), strict=True)))
             db.exec_driver_sql(_ADD, columns)
 
-    def find(self, key_id: int) -> Wrapped | None:
-        return self._one(f"{_ALL} WHERE key_id=%s", key_id)
+    def find(self, key_ids: Sequence[int]) -> list[Wrapped]:
+        return _wrapped(self._rows(f"{_ALL} WHERE key_id = ANY(%s)", list(key_ids)))
 
     def newest(self) -> Wrapped | None:
-        return self._one(f"{_ALL} ORDER BY key_id DESC LIMIT 1")
+        found = _wrapped(self._rows(f"{_ALL} ORDER BY key_id DESC LIMIT 1"))
+        return found[0] if found else None
 
     def living(self, key_ids: Sequence[int]) -> list[int]:
         found = {row[0] for row in self._rows("SELECT key_id FROM subject_keys WHERE key_id = ANY(%s)", list(key_ids))}
@@ -83,10 +84,6 @@ class PostgresKeys:
             db.exec_driver_sql("DELETE FROM subject_keys WHERE key_id = ANY(%s)", (list(unused),))
             db.exec_driver_sql("UPDATE swept SET up_to=greatest(up_to, %s)", (up_to,))
 
-    def _one(self, sql: str, *parameters: int) -> Wrapped | None:
-        found = self._rows(sql, *parameters)
-        return None if not found else (found[0][0], found[0][1], bytes(found[0][2]))
-
     def _rows(self, sql: str, *parameters: Any) -> Sequence[Any]:
         """A connection that was cut is replaced once: reading again changes nothing."""
         try:
@@ -104,3 +101,7 @@ class PostgresKeys:
         with temporary_when_busy(), self._engine.begin() as db:
             db.exec_driver_sql("SET LOCAL synchronous_commit TO on")
             yield db
+
+
+def _wrapped(rows: Sequence[Any]) -> list[Wrapped]:
+    return [(key_id, epoch, bytes(wrapped)) for key_id, epoch, wrapped in rows]

@@ -42,14 +42,16 @@ class SqliteKeys:
             rows = [wrap(key_id) for key_id in range(first, first + count)]
             self._transaction(lambda: self._db.executemany("INSERT INTO subject_keys VALUES (?,?,?)", rows))
 
-    def find(self, key_id: int) -> Wrapped | None:
-        return self._one(f"{_ALL} WHERE key_id=?", key_id)
+    def find(self, key_ids: Sequence[int]) -> list[Wrapped]:
+        found = (self._one(f"{_ALL} WHERE key_id=?", key_id) for key_id in key_ids)
+        return [row for row in found if row is not None]
 
     def newest(self) -> Wrapped | None:
         return self._one(f"{_ALL} ORDER BY key_id DESC LIMIT 1")
 
     def living(self, key_ids: Sequence[int]) -> list[int]:
-        return [key_id for key_id in key_ids if self.find(key_id) is not None]
+        found = {row[0] for row in self.find(key_ids)}
+        return [key_id for key_id in key_ids if key_id in found]
 
     def delete(self, key_ids: Sequence[int]) -> None:
         """Raises TemporaryFailure `keys-busy` when the log could not be emptied."""

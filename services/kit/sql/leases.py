@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, Executable
 
 from services.kit.failures import TemporaryFailure
 from services.kit.logs import logger
@@ -51,6 +51,15 @@ class PostgresLease:
                 if not passing(error):
                     raise
             return self._holds
+
+    def does(self, statement: Executable, values: Mapping[str, Any]) -> None:
+        """One statement on the lease's own connection, a transaction of its own, durable when this returns."""
+        with self._guard:
+            try:
+                self._session.does(statement, values)
+            except Exception:
+                self._holds = False
+                raise
 
     def release(self) -> None:
         with self._guard:

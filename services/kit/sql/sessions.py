@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Row, text
+from sqlalchemy import Connection, Engine, Executable, Row, text
 
 from services.kit.sql.engine import passing
 
@@ -31,6 +31,15 @@ class LockSession:
             raise
         self._heard = time.monotonic()
         return found
+
+    def does(self, statement: Executable, values: Mapping[str, Any]) -> None:
+        """One statement, a transaction of its own, durable when this returns. Whatever fails ends the session."""
+        try:
+            self._opened().execute(statement, values)
+        except Exception:
+            self.end()
+            raise
+        self._heard = time.monotonic()
 
     def says(self, statement: str, **values: Any) -> bool:
         return bool(self.rows(statement, **values)[0][0])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, Executable, select, update
 
 from services.kit.failures import TemporaryFailure
 from services.kit.sql.engine import reading, temporary_when_busy
@@ -31,6 +32,10 @@ class Claimants:
     def still_here(self) -> bool:
         """Also between the mails of one claim, which may take minutes: a lock that was lost is taken again."""
         return self._lease.hold() or self._lease.hold()
+
+    def does(self, statement: Executable, values: Mapping[str, Any]) -> None:
+        """On the connection of that lock: cheaper than a transaction of the pool's, and a sign of life."""
+        self._lease.does(statement, values)
 
     def free_the_dead(self, due_at: int) -> int:
         """Before each claim: says that this process lives, and makes due again what dead ones had claimed.

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, func, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, func, literal, select, update
 
 from services.kit.ids import random_token
 from services.kit.logs import correlation
@@ -16,9 +16,9 @@ from services.kit.sql.engine import reading, temporary_when_busy
 from services.kit.sql.postgres import is_postgres
 from services.kit.sql.upsert import insert, rows_put
 from services.notifier.adapters.claims import Claimants, release_claims
-from services.notifier.adapters.tables import ANNOUNCEMENTS, HANDED, MEMBERS, from_ms, in_ms
+from services.notifier.adapters.endings import Endings
+from services.notifier.adapters.tables import ANNOUNCEMENTS, MEMBERS, from_ms, in_ms
 from services.notifier.adapters.tables import OUTBOX as T
-from services.notifier.application.addressing import HANDED as HANDED_TO
 from services.notifier.application.ports import Waiting
 from services.notifier.domain.kinds import KINDS, Priority
 from services.notifier.domain.kinds import MEMBERS as TO_MEMBERS
@@ -70,6 +70,7 @@ class SqlOutbox:
         self._engine = engine
         self._instance = instance
         self._others = others
+        self._endings = Endings(engine, others)
         self._batch = batch
         self._slice_size = slice_size
 
@@ -128,30 +129,26 @@ class SqlOutbox:
 
     def sent(self, row: Waiting, at: datetime) -> None:
         """Whoever has claimed it meanwhile: it has left."""
-        self._finish(row, (T.c.id == row.id) & (T.c.state == "due"), "sent", None, at)
+        self._end(row, "sent", None, at, None)
 
     def end(self, row: Waiting, state: str, reason: str, at: datetime) -> None:
-        self._finish(row, self._mine(row), state, reason, at)
+        self._end(row, state, reason, at, self._instance)
 
     def _mine(self, row: Waiting) -> ColumnElement[bool]:
         """A claim whose time is up belongs to whoever claimed it next; that one decides."""
         return (T.c.id == row.id) & (T.c.state == "due") & (T.c.claimed_by == self._instance)
 
-    def _finish(self, row: Waiting, where: ColumnElement[bool], state: str, reason: str | None, at: datetime) -> None:
-        done = {"state": state, "reason": reason, "claimed_by": None, "due_at": in_ms(at)}
-        with self._writing() as tx:
-            if not tx.execute(update(T).where(where).values(done)).rowcount:
-                return
-            if row.recipient == HANDED_TO:
-                tx.execute(delete(HANDED).where(HANDED.c.id == row.event))
-            elif row.campaign is not None:
-                said = {"kind": row.kind, "event": row.event, "recipient": row.recipient}
-                announce(tx, f"mail.{state}", row.campaign, at, said if reason is None else {**said, "reason": reason})
+    def _end(self, row: Waiting, state: str, reason: str | None, at: datetime, mine: str | None) -> None:
+        self._still_here()
+        self._endings.put(row, state, reason, at, mine)
+
+    def _still_here(self) -> None:
+        if self._others is not None:
+            self._others.still_here()
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        if self._others is not None:
-            self._others.still_here()
+        self._still_here()
         with temporary_when_busy(), self._engine.begin() as tx:
             yield tx
 

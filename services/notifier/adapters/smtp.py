@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from services.kit.failures import PermanentFailure, TemporaryFailure
+from services.notifier.adapters import pipelined
 from services.notifier.application.ports import Message
 
 IDLE_SECONDS: Final = 5.0
@@ -42,8 +43,7 @@ class SmtpSender:
         with self._turn:
             connection = self._connection()
             try:
-                options = () if message.to.isascii() else ("SMTPUTF8",)
-                connection.sendmail(self._sender, [message.to], message.data, mail_options=options)
+                self._say(connection, message)
             except smtplib.SMTPRecipientsRefused as refusal:
                 code, _ = next(iter(refusal.recipients.values()))
                 raise _failure(code, "address-refused") from None
@@ -59,6 +59,14 @@ class SmtpSender:
                 self._drop()
                 raise TemporaryFailure("conversation-broken") from None
             self._used = time.monotonic()
+
+    def _say(self, connection: smtplib.SMTP, message: Message) -> None:
+        plain = message.to.isascii()
+        if plain and pipelined.offered(connection):
+            pipelined.send(connection, self._sender, message.to, message.data)
+        else:
+            options = () if plain else ("SMTPUTF8",)
+            connection.sendmail(self._sender, [message.to], message.data, mail_options=options)
 
     def greet(self) -> None:
         """Begins a conversation and signs in, as for a message, and sends none. Raises TemporaryFailure."""

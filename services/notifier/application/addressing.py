@@ -16,7 +16,7 @@ from services.notifier.application.ports import (
     Waiting,
     Words,
 )  # fmt: skip
-from services.notifier.domain.kinds import KINDS
+from services.notifier.domain.kinds import KINDS, UNCONFIRMED
 
 HANDED: Final = "handed"
 """The recipient of a mail whose address lies sealed here."""
@@ -55,7 +55,7 @@ class Addressing:
         if campaign is not None and asked:
             answers = self._door.recipients(campaign, [_ask(row) for row in asked])
             found = {row.id: answer for row, answer in zip(asked, answers, strict=True)}
-        public, of_campaign = self._public_words(campaign, asked)
+        public, of_campaign = self._public_words(campaign, [row for row in asked if row.kind not in UNCONFIRMED])
         return [
             (row, self._handed_letter(row, about))
             if row.recipient == HANDED
@@ -91,6 +91,7 @@ def _letter(
 ) -> Letter | None:
     if to is None:
         return None
+    of_campaign = {} if row.kind in UNCONFIRMED else of_campaign
     words = public.get(row.words_event or "", {}) if KINDS[row.kind].words == "public" else to.words
     return Letter(
         row.event, row.recipient, row.kind, to.locale, to.email, to.name, to.token, about, row.facts, words, of_campaign

@@ -62,5 +62,7 @@ KINDS: Final[dict[str, Kind]] = {
     )
 }
 HANDED_OVER: Final = frozenset({"sign-in", "confirmation", "already-joined", "erasure-done"})
+UNCONFIRMED: Final = frozenset({"sign-in", "confirmation", "already-joined", "invitation", "erasure-done"})
+"""To an address that nobody may have confirmed: no word in it that a user typed, so none is asked for."""
 ASKED_FOR: Final = frozenset({"sign-in", "confirmation"})
 """Somebody waits for it at this moment: it is tried even at an address that refused mail before."""

@@ -20,6 +20,8 @@ from services.notifier.progress.records import Due
 
 SOURCE: Final = "/notifier/progress"
 ANNOUNCING: Final = "/notifier/mails"
+AT_ONCE: Final = 200
+"""So many announcements are published together at the most."""
 _SORTED: Final = orjson.OPT_SORT_KEYS
 
 
@@ -69,7 +71,7 @@ class PublishesAnnouncements:
 
     name = "publish announcements"
 
-    def __init__(self, engine: Engine, producer: Producer, slice_size: int = 200) -> None:
+    def __init__(self, engine: Engine, producer: Producer, slice_size: int = AT_ONCE) -> None:
         self._engine = engine
         self._producer = producer
         self._slice_size = slice_size

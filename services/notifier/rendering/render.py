@@ -1,19 +1,14 @@
-"""From a letter to a finished message: blocks, templates, headers."""
+"""From a letter to a finished message: what it says, and its headers."""
 
 from __future__ import annotations
 
-import email.policy
 import re
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
-from email.message import EmailMessage
-from email.utils import format_datetime
-from pathlib import Path
 from typing import Final
 
 import idna
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.kit.failures import PermanentFailure
 from services.kit.texts import Texts
@@ -21,15 +16,12 @@ from services.notifier.application.addressing import Letter
 from services.notifier.application.doors import StopLinks
 from services.notifier.application.ports import Guide, Message
 from services.notifier.domain.message_id import message_id
-from services.notifier.rendering.desk import Pen
-from services.notifier.rendering.kinds import COMPOSERS
-from services.notifier.rendering.mail import Mail
+from services.notifier.rendering.composing import Composer
+from services.notifier.rendering.wire import addressed, dated, shared, whole
 
 LONGEST_SUBJECT: Final = 120
 _LINE_BREAKS: Final = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 _ADDRESS: Final = re.compile(r"[^\s\x00-\x1f\x7f\"(),:;<>@\[\\\]]+@[^\s\x00-\x1f\x7f\"(),:;<>@\[\\\]]+")
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-_POLICY: Final = email.policy.SMTP.clone(max_line_length=78)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,56 +38,38 @@ class From:
 
 class Renderer:
     def __init__(self, texts: Texts, guide: Guide, links: StopLinks, base_url: str, sender: From) -> None:
-        self._texts = texts
-        self._guide = guide
-        self._links = links
-        self._base_url = base_url
-        self._from = sender
-        folder = Path(__file__).parent.parent / "templates"
-        loader = FileSystemLoader(folder)
-        self._html = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-        self._text = Environment(
-            loader=loader,
-            autoescape=False,  # noqa: S701  plain text
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._composer = Composer(texts, guide, links, base_url, sender.name)
+        self._domain = sender.domain
+        self._sender = str(Address(_one_line(sender.name), addr_spec=sender.address))
 
     def render(self, letter: Letter, now: datetime) -> Message:
         """Raises PermanentFailure `address-malformed` for what is not exactly one address."""
         if not _ADDRESS.fullmatch(letter.email):
             raise PermanentFailure("address-malformed")
-        pen = Pen(letter, self._texts, self._guide, self._links, self._base_url)
-        mail = COMPOSERS[letter.kind](pen)
-        id = message_id(letter.event, letter.recipient, letter.kind, self._from.domain)
-        message = self._headed(letter, mail, now, id)
-        seen = {"mail": mail, "t": pen.t, "locale": pen.locale, "sender": self._from.name, "base_url": self._base_url}
-        text = _tidy(self._text.get_template("mail.txt.j2").render(seen))
-        html = _CONTROL.sub("", self._html.get_template("mail.html.j2").render(seen))
-        message.set_content(text, cte=_encoding(text))
-        message.add_alternative(html, subtype="html", cte=_encoding(html))
-        message["Content-Language"] = pen.locale
-        return Message(id, str(message["To"]), _stop_headers(mail) + message.as_bytes())
-
-    def _headed(self, letter: Letter, mail: Mail, now: datetime, id: str) -> EmailMessage:
+        said = self._composer.of(letter)
+        id = message_id(letter.event, letter.recipient, letter.kind, self._domain)
         local, _, domain = letter.email.rpartition("@")
-        message = EmailMessage(policy=_POLICY if local.isascii() else _POLICY.clone(utf8=True))
-        message["From"] = Address(_one_line(self._from.name), addr_spec=self._from.address)
-        message["To"] = Address(username=local, domain=_ascii(domain))
-        message["Subject"] = _one_line(mail.subject)[:LONGEST_SUBJECT]
-        message["Date"] = format_datetime(now)
-        message["Message-ID"] = id
-        message["Auto-Submitted"] = "auto-generated"
-        message["X-Chorus-Kind"] = letter.kind
-        return message
+        to, to_header = addressed(f"{local}@{_ascii(domain)}")
+        raw = not local.isascii()
+        headers = (
+            _stop_headers(said.stop_url),
+            shared("From", self._sender, raw),
+            to_header,
+            shared("Subject", _one_line(said.subject)[:LONGEST_SUBJECT], raw),
+            dated(now),
+            f"Message-ID: {id}\r\n".encode(),
+            shared("Auto-Submitted", "auto-generated"),
+            shared("X-Chorus-Kind", letter.kind),
+            shared("Content-Language", said.locale),
+        )
+        return Message(id, to, whole(headers, said.text, said.html))
 
 
-def _stop_headers(mail: Mail) -> bytes:
+def _stop_headers(url: str | None) -> bytes:
     """RFC 8058, written by hand: the library would fold a long address into encoded words, which nobody follows."""
-    if mail.stop_url is None:
+    if url is None:
         return b""
-    lines = f"List-Unsubscribe: <{mail.stop_url}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+    lines = f"List-Unsubscribe: <{url}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
     return lines.encode("ascii")
 
 
@@ -112,13 +86,3 @@ def _ascii(domain: str) -> str:
         return idna.encode(domain, uts46=True).decode()
     except idna.IDNAError:
         raise PermanentFailure("address-malformed") from None
-
-
-def _tidy(text: str) -> str:
-    """At most one empty line between paragraphs, none at the ends."""
-    return re.sub(r"\n{3,}", "\n\n", _CONTROL.sub("", text)).strip() + "\n"
-
-
-def _encoding(text: str) -> str:
-    """Bodies travel in seven bits: every server takes them."""
-    return "quoted-printable" if text.isascii() else "base64"
