@@ -27,7 +27,7 @@ class KafkaStream:
     long the broker holds a question that has no answer yet; a reader that begins in a new place waits as long at most.
     """
 
-    def __init__(self, settings: KafkaSettings, client_id: str, wait_ms: int = 100) -> None:
+    def __init__(self, settings: KafkaSettings, client_id: str, wait_ms: int = 300) -> None:
         self._settings = settings
         self._client_id = client_id
         self._ends = Ends(partial(clients.consumer, settings, f"{client_id}-ends", 5))
