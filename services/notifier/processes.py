@@ -9,11 +9,14 @@ from services.kit.clock import Clock
 from services.kit.health import Health
 from services.kit.metrics import Metrics
 from services.kit.server_settings import kafka_from_environment, needed
-from services.kit.serving import Process
+from services.kit.serving import UNHURRIED, Manner, Process
 from services.kit.settings import Secret
 from services.kit.sql.activity import answers
+from services.kit.sql.wakes import Wakes
 from services.notifier.adapters.campaign_http import CampaignQuestions
 from services.notifier.http.app import Doors, create_app
+from services.notifier.progress.publish import PublishesAnnouncements, PublishesProgress
+from services.notifier.progress.records import MARKED
 from services.notifier.settings import NotifierSettings, from_environment
 from services.notifier.wiring import build, build_doors
 
@@ -29,7 +32,10 @@ def web(clock: Clock) -> Process:
 
 
 def worker(clock: Clock) -> Process:
-    """Plans and sends mails, computes and publishes progress; several share the work."""
+    """Plans and sends mails, computes and publishes progress; several share the work.
+
+    Who publishes progress may be another process than the one that computed it: it hears of that from the database.
+    """
     from services.kit.stream.kafka import KafkaStream
 
     with ExitStack() as closing:
@@ -40,12 +46,16 @@ def worker(clock: Clock) -> Process:
         closing.callback(stream.close)
         service = build(settings, clock, campaign, stream, metrics)
         closing.callback(service.close)
+        url = needed(settings.database_url, "CHORUS_NOTIFIER_DATABASE")
+        marked = Wakes(url, settings.database_password, MARKED, application="notifier-worker-ear")
+        closing.callback(marked.close)
         return Process(
             metrics,
             checks={"database": lambda: answers(service.engine)},
             workers=service.workers,
             timed=service.timed,
             wakes=[lambda wake: stream.wake(CAMPAIGN_EVENTS, wake)],
+            manners={PublishesProgress.name: Manner(woken=marked.listen), PublishesAnnouncements.name: UNHURRIED},
             crowded=service.crowded,
             behind=service.lag,
             shares=service.shares,

@@ -16,8 +16,10 @@ import orjson
 import pytest
 from sqlalchemy import Engine, func, select
 
+from services.contracts.envelope import Envelope
 from services.contracts.topics import NOTIFIER_EVENTS
 from services.kit.sql.engine import reading
+from services.kit.sql.wakes import Wakes
 from services.kit.stream.in_process import InProcessStream
 from services.kit.stream.port import Record
 from services.notifier.adapters import claims
@@ -26,8 +28,10 @@ from services.notifier.adapters.outbox_sql import SqlOutbox, announce, plan
 from services.notifier.adapters.tables import ANNOUNCEMENTS, OUTBOX
 from services.notifier.application.ports import Waiting
 from services.notifier.progress import records
+from services.notifier.progress.consumer import ComputesProgress
 from services.notifier.progress.publish import PublishesAnnouncements, PublishesProgress
 from services.notifier.wiring import MIGRATIONS
+from tests.support.history import whole_campaign
 from tests.support.postgres import Database, database
 from tests.support.streams import read_all
 
@@ -241,3 +245,23 @@ def test_a_mark_that_is_set_anew_meanwhile_is_told_again(engine: Engine) -> None
         (second,) = records.due(tx, 10)
     assert (first.body, second.body) == (b'{"v": 1}', b'{"v": 2}')
     assert second.id > first.id
+
+
+def test_who_publishes_progress_hears_at_once_of_what_another_process_computed(base: Database) -> None:
+    heard, first = threading.Event(), whole_campaign().rows[0]
+    ear = Wakes(base.url, base.password, records.MARKED, application="publishes")
+    ear.listen(heard.set)
+    assert heard.wait(5)
+    heard.clear()
+    leaf = orjson.loads(first.state)
+    envelope = Envelope(
+        id=leaf["id"], source="/campaign", type=leaf["type"], time=NOON, partitionkey=leaf["campaign"], sequence=1,
+        data=first.state,
+    )  # fmt: skip
+    computes = ComputesProgress(base.engine("computes"))
+    with computes.begin() as tx:
+        computes.handle(tx, Record(envelope))
+        computes.finish(tx)
+        assert not heard.wait(0.1), "not before it is committed"
+    assert heard.wait(5)
+    ear.close()

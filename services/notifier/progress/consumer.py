@@ -10,11 +10,13 @@ import orjson
 from sqlalchemy import Connection, Engine
 
 from services.contracts.progress_v1 import Progress, cells_of
+from services.kit.sql.notices import notify
 from services.kit.stream.handler import Handler
 from services.kit.stream.port import Record
 from services.notifier.inbox.leaves import Leaf, leaf_of
 from services.notifier.progress import records
 from services.notifier.progress.cells import SqlCells
+from services.notifier.progress.records import MARKED
 
 CARRIES_DEMANDS = frozenset({"campaign.drafted", "campaign.demands_revised"})
 CARRIES_WORDS = CARRIES_DEMANDS | {"campaign.published", "campaign.revised"}
@@ -58,6 +60,8 @@ class ComputesProgress(Handler):
             document = Progress(cells).document()
             body = orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
             records.set_document(tx, campaign, body, public=document["state"] not in (None, "draft"))
+        if self._cells:
+            notify(tx, MARKED)
         self._cells.clear()
 
     def forget(self) -> None:

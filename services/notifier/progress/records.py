@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import orjson
 from sqlalchemy import Connection, delete, select
 
 from services.kit.sql.upsert import insert
 from services.notifier.adapters.tables import CELLS, DOCUMENT, DOCUMENTS, ENTRIES, UNPUBLISHED
+
+MARKED: Final = "progress_marked"
+"""The channel of PostgreSQL on which it is told that there may be something to publish."""
 
 
 @dataclass(frozen=True, slots=True)
