@@ -70,7 +70,9 @@ class InProcessStream:
     def partitions(self, topic: Topic) -> range:
         return range(topic.partitions)
 
-    def fetch(self, topic: Topic, partition: int, after_offset: int, limit: int) -> list[Delivered]:
+    def fetch(
+        self, topic: Topic, partition: int, after_offset: int, limit: int, *, sure: bool = True
+    ) -> list[Delivered]:
         with self._reading, _failing_for_now():
             rows = self._reader.execute(
                 "SELECT offset, key, headers, data FROM records "

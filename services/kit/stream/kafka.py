@@ -58,8 +58,10 @@ class KafkaStream:
     def partitions(self, topic: Topic) -> range:
         return self._ends.partitions(topic)
 
-    def fetch(self, topic: Topic, partition: int, after_offset: int, limit: int) -> list[Delivered]:
-        return self._readers.fetch(topic, partition, after_offset, limit)
+    def fetch(
+        self, topic: Topic, partition: int, after_offset: int, limit: int, *, sure: bool = True
+    ) -> list[Delivered]:
+        return self._readers.fetch(topic, partition, after_offset, limit, sure)
 
     def end(self, topic: Topic, partition: int) -> int:
         return self._readers.end(topic, partition)

@@ -59,10 +59,13 @@ class Reader(Protocol):
         """The partitions of the topic; raises TemporaryFailure."""
         ...
 
-    def fetch(self, topic: Topic, partition: int, after_offset: int, limit: int) -> list[Delivered]:
+    def fetch(
+        self, topic: Topic, partition: int, after_offset: int, limit: int, *, sure: bool = True
+    ) -> list[Delivered]:
         """Up to `limit` records behind an offset (START for all), in order; empty at the end, without waiting.
 
-        May return fewer than `limit` while more follow. Raises TemporaryFailure.
+        May return fewer than `limit` while more follow, and none when it need not be `sure`: then it gives what is at
+        hand and asks nobody. Raises TemporaryFailure.
         """
         ...
 
