@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import Connection, Engine, Table, bindparam, delete, select, update
 
 from services.gateway.readmodels.tables import CAMPAIGNS, CHANGES, ENTRIES
+from services.kit.sql.engine import reading
 from services.kit.sql.upsert import insert
 from services.kit.stream.consumer import Consumer
 from services.kit.stream.handler import Handler
@@ -36,6 +37,9 @@ class KeepProgress(Handler):
 
     def begin(self) -> AbstractContextManager[Connection]:
         return self._engine.begin()
+
+    def look(self) -> AbstractContextManager[Connection]:
+        return reading(self._engine)
 
     def handle(self, tx: Connection, record: Record) -> None:
         campaign, _, number = record.key.partition("/")

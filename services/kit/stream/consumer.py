@@ -61,7 +61,7 @@ class Consumer:
         self._one_at_a_time = threading.Lock()
         self.name = f"consumer {handler.name}"
         metrics.watch("chorus_consumer_lag", self._behind, consumer=handler.name)
-        waiting = partial(self.letters.waiting, handler.begin)
+        waiting = partial(self.letters.waiting, handler.look)
         metrics.watch("chorus_dead_letters_waiting", waiting, consumer=handler.name)
 
     def run_once(self) -> int:

@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import Connection, Engine
 
 from services.contracts.progress_v1 import Progress, cells_of
+from services.kit.sql.engine import reading
 from services.kit.sql.notices import notify
 from services.kit.stream.handler import Handler
 from services.kit.stream.port import Record
@@ -33,6 +34,9 @@ class ComputesProgress(Handler):
 
     def begin(self) -> AbstractContextManager[Connection]:
         return self._engine.begin()
+
+    def look(self) -> AbstractContextManager[Connection]:
+        return reading(self._engine)
 
     def foresee(self, tx: Connection, records: Sequence[Record]) -> None:
         wanted: defaultdict[str, set[str]] = defaultdict(set)
