@@ -25,7 +25,7 @@ from services.kit.stream.port import Record
 from services.notifier.adapters import claims
 from services.notifier.adapters.claims import Claimants
 from services.notifier.adapters.outbox_sql import SqlOutbox, announce, plan
-from services.notifier.adapters.tables import ANNOUNCEMENTS, OUTBOX
+from services.notifier.adapters.tables import ANNOUNCEMENTS, DOCUMENT, OUTBOX
 from services.notifier.application.ports import Waiting
 from services.notifier.progress import records
 from services.notifier.progress.consumer import ComputesProgress
@@ -187,7 +187,8 @@ def test_progress_that_was_read_before_the_topic_was_taken_over_is_not_published
     def document(size: int) -> None:
         body = orjson.dumps({"size": size, "time": "2026-03-02T12:00:00Z", "demand_kinds": []})
         with engine.begin() as tx:
-            records.set_document(tx, "c", body, public=True)
+            records.set_documents(tx, {"c": body})
+            records.mark(tx, ["c"], DOCUMENT)
 
     document(5)
     stream: Any = TakenOver(lambda: document(6))
@@ -234,11 +235,13 @@ def test_no_announcement_is_lost_and_readers_see_them_in_order(engine: Engine, t
 
 def test_a_mark_that_is_set_anew_meanwhile_is_told_again(engine: Engine) -> None:
     with engine.begin() as tx:
-        records.set_document(tx, "c", b'{"v": 1}', public=True)
+        records.set_documents(tx, {"c": b'{"v": 1}'})
+        records.mark(tx, ["c"], DOCUMENT)
     with reading(engine) as tx:
         (first,) = records.due(tx, 10)
     with engine.begin() as consumer:
-        records.set_document(consumer, "c", b'{"v": 2}', public=True)
+        records.set_documents(consumer, {"c": b'{"v": 2}'})
+        records.mark(consumer, ["c"], DOCUMENT)
         with engine.begin() as publisher:
             records.done(publisher, [first.id])
     with reading(engine) as tx:
