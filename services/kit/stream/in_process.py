@@ -73,6 +73,8 @@ class InProcessStream:
     def fetch(
         self, topic: Topic, partition: int, after_offset: int, limit: int, *, sure: bool = True
     ) -> list[Delivered]:
+        if not sure:
+            return []
         with self._reading, _failing_for_now():
             rows = self._reader.execute(
                 "SELECT offset, key, headers, data FROM records "
