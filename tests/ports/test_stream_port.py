@@ -61,6 +61,18 @@ def test_reading_goes_on_behind_an_offset_and_stops_at_the_limit(backend: Backen
     assert stream.end(topic, 0) >= rest[-1].offset
 
 
+def test_who_need_not_be_sure_and_asks_surely_when_nothing_is_at_hand_misses_nothing(backend: Backend) -> None:
+    stream, topic = backend.open(), backend.topic(partitions=1)
+    stream.publish(topic, [record("a", n) for n in range(1, 8)])
+    after, got = START, list[int]()
+    while len(got) < 7:
+        page = stream.fetch(topic, 0, after, 2, sure=False) or stream.fetch(topic, 0, after, 2)
+        got += sequences([one.record for one in page])
+        after = page[-1].offset
+    assert got == [1, 2, 3, 4, 5, 6, 7]
+    assert stream.fetch(topic, 0, after, 2, sure=False) == []
+
+
 def test_an_empty_topic_is_empty(backend: Backend) -> None:
     stream, topic = backend.open(), backend.topic(partitions=2)
     assert list(stream.partitions(topic)) == [0, 1]
