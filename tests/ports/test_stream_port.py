@@ -73,6 +73,19 @@ def test_who_need_not_be_sure_and_asks_surely_when_nothing_is_at_hand_misses_not
     assert stream.fetch(topic, 0, after, 2, sure=False) == []
 
 
+def test_the_last_record_before_an_offset_is_found(backend: Backend) -> None:
+    stream, topic = backend.open(), backend.topic(partitions=1)
+    for first in (1, 4, 7):
+        stream.publish(topic, [record("a", n) for n in range(first, first + 3)])
+    lies = {one.record.envelope.sequence: one.offset for one in read_all(stream, topic)}
+    for number, offset in lies.items():
+        found = stream.last(topic, 0, before=offset + 1)
+        assert found is not None and (found.offset, found.record.envelope.sequence) == (offset, number)
+    assert stream.last(topic, 0, before=0) is None
+    past_the_end = stream.last(topic, 0, before=lies[9] + 100)
+    assert past_the_end is not None and past_the_end.offset == lies[9]
+
+
 def test_an_empty_topic_is_empty(backend: Backend) -> None:
     stream, topic = backend.open(), backend.topic(partitions=2)
     assert list(stream.partitions(topic)) == [0, 1]

@@ -19,8 +19,8 @@ from services.kit.stream.dead_letters import BEHIND, DeadLetters, reason_of
 from services.kit.stream.gathering import Gathered, Gathering
 from services.kit.stream.handler import Handler
 from services.kit.stream.lease import Share
-from services.kit.stream.port import Delivered, Producer, Reader, Record
-from services.kit.stream.positions import Positions
+from services.kit.stream.port import START, Delivered, Producer, Reader, Record
+from services.kit.stream.positions import Position, Positions
 
 
 class Consumer:
@@ -122,7 +122,12 @@ class Consumer:
             self._handler.forget()
 
     def _known(self, partition: int) -> int:
-        self._offsets[partition] = self._offset(partition)
+        """Where it goes on; who begins, or begins again, looks whether the topic is still the one that it has read."""
+        if partition not in self._offsets:
+            position = self._position(partition)
+            if position.offset > START:
+                position.check(self._reader.last(self._topic, partition, before=position.offset + 1))
+            self._offsets[partition] = position.offset
         return self._offsets[partition]
 
     def _consume(self, found: Gathered) -> int:
@@ -234,10 +239,11 @@ class Consumer:
 
     def _offset(self, partition: int) -> int:
         known = self._offsets.get(partition)
-        if known is None:
-            with temporary_when_busy(), self._handler.begin() as tx:
-                known = self._positions.look(tx, [partition])[partition].offset
-        return known
+        return self._position(partition).offset if known is None else known
+
+    def _position(self, partition: int) -> Position:
+        with temporary_when_busy(), self._handler.look() as tx:
+            return self._positions.look(tx, [partition])[partition]
 
 
 def _key(delivered: Delivered) -> str:

@@ -66,11 +66,12 @@ class KafkaStream:
     def end(self, topic: Topic, partition: int) -> int:
         return self._readers.end(topic, partition)
 
-    def last(self, topic: Topic, partition: int) -> Delivered | None:
-        found = self._ends.last(topic, partition)
-        if found is not None and (last := from_message(found)) is None:
+    def last(self, topic: Topic, partition: int, before: int | None = None) -> Delivered | None:
+        found = self._ends.last(topic, partition, before)
+        last = None if found is None else from_message(found)
+        if found is not None and last is None and before is None:
             raise PermanentFailure("record-is-no-envelope")
-        return None if found is None else last
+        return last
 
     def wake(self, topic: Topic, hint: Callable[[], None]) -> None:
         self._readers.wake(topic, hint)

@@ -73,8 +73,11 @@ class Reader(Protocol):
         """An offset that no record present now exceeds, START for a partition never written to; TemporaryFailure."""
         ...
 
-    def last(self, topic: Topic, partition: int) -> Delivered | None:
-        """The last record present, None where there is none. Called by a relay when it begins; TemporaryFailure."""
+    def last(self, topic: Topic, partition: int, before: int | None = None) -> Delivered | None:
+        """The last record present (before an offset), None where there is none; TemporaryFailure.
+
+        Called by a relay when it begins, and by a consumer that looks whether the topic is the one it has read.
+        """
         ...
 
     def wake(self, topic: Topic, hint: Callable[[], None]) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from services.contracts.topics import Topic
+from services.kit.failures import PermanentFailure
 from services.kit.sql.locks import lock_all_in
 from services.kit.sql.upsert import insert
 from services.kit.stream.port import START, Delivered
@@ -35,6 +36,12 @@ class Position:
         if delivered.offset <= self.offset:
             return True
         return by_sequence and envelope.sequence <= self.sequences.get(envelope.source, -1)
+
+    def check(self, last: Delivered | None) -> None:
+        """`last` is what the topic has last up to here, and was read. Raises PermanentFailure when that is news: then
+        the topic was made anew, has grown past this offset, and to go on would be to skip what came before."""
+        if last is not None and last.record.envelope.sequence > self.sequences.get(last.record.envelope.source, -1):
+            raise PermanentFailure("topic-made-anew")
 
     def advance(self, delivered: Delivered) -> None:
         if delivered.offset <= self.offset:
