@@ -7,19 +7,27 @@ from contextlib import ExitStack
 from services.campaign.adapters.notifier_http import NotifierHttp
 from services.campaign.databases import COMMITTED
 from services.campaign.http.app import create_app
+from services.campaign.readmodels import projector
+from services.campaign.readmodels.projector import Projector
 from services.campaign.service import CampaignService
 from services.campaign.settings import CampaignSettings, from_environment, needed
 from services.campaign.wiring import build
 from services.contracts.notifier_port import NotifierPort
 from services.contracts.topics import CAMPAIGN_EVENTS
 from services.kit.clock import Clock
+from services.kit.loops import Pace
 from services.kit.metrics import Metrics
 from services.kit.server_settings import kafka_from_environment
-from services.kit.serving import Process
+from services.kit.serving import Manner, Process
 from services.kit.sql.leases import PostgresLease
 from services.kit.sql.wakes import Wakes
 from services.kit.standby import Standby, TimedStandby
-from services.kit.stream.relay import Relay
+from services.kit.stream.relay import SLICE, Relay
+
+RELAY_SECONDS = 0.1
+"""In a crowd the relay takes so long to gather: each slice costs those that follow the topic a slice of theirs."""
+VIEWS_SECONDS = 0.05
+"""The same for the views; people who ask for theirs meanwhile wait for it."""
 
 
 def web(clock: Clock) -> Process:
@@ -52,6 +60,7 @@ def worker(clock: Clock) -> Process:
             workers=[Standby(each, lease) for each in (*service.workers, service.tidy)],
             timed=[TimedStandby(each, lease) for each in service.timed],
             wakes=[wakes.listen],
+            manners={Projector.name: Manner(pace=Pace(VIEWS_SECONDS, projector.SLICE))},
             close=closing.pop_all().close,
         )
 
@@ -74,6 +83,7 @@ def relay(clock: Clock) -> Process:
             service.metrics,
             checks={"store": service.checks["store"], "relay": relaying.sound},
             workers=[relaying],
+            manners={relaying.name: Manner(pace=Pace(RELAY_SECONDS, SLICE))},
             wakes=[wakes.listen],
             close=closing.pop_all().close,
         )

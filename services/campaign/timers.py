@@ -53,6 +53,8 @@ class TimerWorker:
         with snapshot(self._engine) as connection:
             rows = due_until(connection, horizon, inclusive, SLICE + len(self._without_effect))
         rows = [row for row in rows if _mark(row) not in self._without_effect]
+        if not rows:
+            return 0
         for row in rows:
             self._do(row)
         self._projector.catch_up()

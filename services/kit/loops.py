@@ -9,6 +9,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from services.kit.failures import TemporaryFailure
@@ -49,6 +50,15 @@ class Guarded:
             return done
 
 
+@dataclass(frozen=True)
+class Pace:
+    """Slices begin at least `seconds` apart, so that in a crowd one serves many wakes; after a rest the first begins at
+    once. A slice of `full` things is followed without a pause, since more may wait."""
+
+    seconds: float
+    full: int
+
+
 class Loop:
     """Runs one worker until stopped: slice after slice while there is work, else until woken or the poll is over."""
 
@@ -63,6 +73,7 @@ class Loop:
         turns: threading.Lock | None = None,
         first_backoff_seconds: float = 0.1,
         gathers_seconds: float = 0.0,
+        pace: Pace | None = None,
     ) -> None:
         """`gathers_seconds`: once woken it begins so much later, so that one slice serves many wakes."""
         self._worker = worker
@@ -73,6 +84,7 @@ class Loop:
         self._metrics = metrics
         self._first_backoff = first_backoff_seconds
         self._gathers_seconds = gathers_seconds
+        self._pace = pace
         self._failures = 0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"loop-{worker.name}", daemon=True)
@@ -104,14 +116,21 @@ class Loop:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
+            began = time.monotonic()
             done = self._in_turn() if self._polite() else self._slice()
             if done is None:
                 self._stopping.wait(self._backoff)
             elif done:
-                time.sleep(0)
+                self._pause(began, done)
             elif self._wake.wait(self._poll_seconds):
                 self._stopping.wait(self._gathers_seconds)
                 self._wake.clear()
+
+    def _pause(self, began: float, done: int) -> None:
+        if self._pace is None or done >= self._pace.full:
+            time.sleep(0)
+        else:
+            self._stopping.wait(began + self._pace.seconds - time.monotonic())
 
     def _in_turn(self) -> int | None:
         """Lets people's requests come first: all loops that share `turns` rest nine parts to one of work, together."""

@@ -18,12 +18,14 @@ from typing import Any, Literal, NoReturn
 from services.kit.clock import Clock
 from services.kit.failures import TemporaryFailure
 from services.kit.health import Check, Health
-from services.kit.loops import Guarded, Loop, Worker
+from services.kit.loops import Guarded, Loop, Pace, Worker
 from services.kit.metrics import Metrics
 from services.kit.timeline import Ticking, Timed
 
 Kind = Literal["web", "follower"]
 Wake = Callable[[], None]
+Listen = Callable[[Wake], None]
+"""Is handed what to call when there may be work."""
 POLL_SECONDS = 1.0
 """A loop that nobody woke looks again after this long; wakes are hints."""
 
@@ -39,6 +41,10 @@ def _nothing() -> None:
     return None
 
 
+def _nobody(_wake: Wake) -> None:
+    return None
+
+
 def _none() -> int:
     return 0
 
@@ -48,14 +54,28 @@ def _no_shares() -> Mapping[str, tuple[int, int]]:
 
 
 @dataclass(frozen=True)
+class Manner:
+    """How a worker is driven that is not like the others: `woken` by something of its own, and paced."""
+
+    woken: Listen | None = None
+    pace: Pace | None = None
+
+
+_USUAL = Manner()
+UNHURRIED = Manner(woken=_nobody)
+"""Looks by itself, once a second."""
+
+
+@dataclass(frozen=True)
 class Process:
     """Made by a service's `build(clock)` in the process that runs it; nothing of it runs yet.
 
     `app` is a WSGI application, None for a follower. `workers` go round in loops, and `timed` with them unless time is
-    set by hand. Each of `wakes` is handed a function to call when there may be work. `busy` says that people come
-    first now, `crowded` that the workers come before what is timed. `behind` counts what waits in streams for these
-    workers, as far as is known; `shares` tells by consumer how many partitions are taken here, of how many. `drain` is
-    called when the process is told to end, while requests are still finished; `close` when all is quiet.
+    set by hand. Each of `wakes` wakes them all, but for those that have something of their own in `manners`, where
+    workers stand by their names. `busy` says that people come first now, `crowded` that the workers come before what is
+    timed. `behind` counts what waits in streams for these workers, as far as is known; `shares` tells by consumer how
+    many partitions are taken here, of how many. `drain` is called when the process is told to end, while requests are
+    still finished; `close` when all is quiet.
     """
 
     metrics: Metrics
@@ -63,7 +83,8 @@ class Process:
     checks: Mapping[str, Check] = field(default_factory=dict)
     workers: Sequence[Worker] = ()
     timed: Sequence[Timed] = ()
-    wakes: Sequence[Callable[[Wake], None]] = ()
+    wakes: Sequence[Listen] = ()
+    manners: Mapping[str, Manner] = field(default_factory=dict)
     busy: Callable[[], bool] = _never
     crowded: Callable[[], bool] = _never
     behind: Callable[[], int] = _none
@@ -95,15 +116,30 @@ class Background:
         self.guarded = [Guarded(worker) for worker in process.workers]
         ticks = [Guarded(Ticking(timed, clock)) for timed in self.timed] if ticking else []
         turns = threading.Lock()
-        self._wakes = [threading.Event() for _ in (*self.guarded, *ticks)]
         loop = partial(Loop, poll_seconds=POLL_SECONDS, metrics=process.metrics, turns=turns)
-        wakes = iter(self._wakes)
+        self._wakes: list[threading.Event] = []
         self._loops = [
-            *(loop(worker, next(wakes), polite=process.busy) for worker in self.guarded),
-            *(loop(tick, next(wakes), polite=process.first, gathers_seconds=GATHERS_SECONDS) for tick in ticks),
+            *(
+                loop(worker, self._woken_by(manner.woken), polite=process.busy, pace=manner.pace)
+                for worker in self.guarded
+                for manner in [process.manners.get(worker.name, _USUAL)]
+            ),
+            *(
+                loop(tick, self._woken_by(None), polite=process.first, gathers_seconds=GATHERS_SECONDS)
+                for tick in ticks
+            ),
         ]
         for listen in process.wakes:
             listen(self.wake)
+
+    def _woken_by(self, own: Listen | None) -> threading.Event:
+        """What sets it: something of its own, or whatever wakes all the others."""
+        event = threading.Event()
+        if own is None:
+            self._wakes.append(event)
+        else:
+            own(event.set)
+        return event
 
     def start(self) -> None:
         for loop in self._loops:

@@ -7,20 +7,22 @@ from contextlib import ExitStack
 from services.contracts.topics import CAMPAIGN_EVENTS
 from services.kit.clock import Clock
 from services.kit.health import Health
-from services.kit.loops import Worker
+from services.kit.loops import Pace
 from services.kit.metrics import Metrics
 from services.kit.server_settings import kafka_from_environment, needed
-from services.kit.serving import Process
+from services.kit.serving import UNHURRIED, Manner, Process
 from services.kit.settings import Secret
 from services.kit.sql.activity import answers
-from services.kit.unhurried import Unhurried
+from services.kit.sql.wakes import Wakes
 from services.notifier.adapters.campaign_http import CampaignQuestions
 from services.notifier.http.app import Doors, create_app
-from services.notifier.progress.publish import AT_ONCE, PublishesAnnouncements
+from services.notifier.progress.publish import AT_ONCE, PublishesAnnouncements, PublishesProgress
+from services.notifier.progress.records import MARKED
 from services.notifier.settings import NotifierSettings, from_environment
 from services.notifier.wiring import build, build_doors
 
-ANNOUNCES_SECONDS = 0.5
+ANNOUNCES = Manner(woken=UNHURRIED.woken, pace=Pace(seconds=0.5, full=AT_ONCE))
+"""That a mail was sent is told a moment later: told one by one, it cost as much as sending."""
 
 
 def web(clock: Clock) -> Process:
@@ -34,7 +36,10 @@ def web(clock: Clock) -> Process:
 
 
 def worker(clock: Clock) -> Process:
-    """Plans and sends mails, computes and publishes progress; several share the work."""
+    """Plans and sends mails, computes and publishes progress; several share the work.
+
+    Who publishes progress may be another process than the one that computed it: it hears of that from the database.
+    """
     from services.kit.stream.kafka import KafkaStream
 
     with ExitStack() as closing:
@@ -45,24 +50,21 @@ def worker(clock: Clock) -> Process:
         closing.callback(stream.close)
         service = build(settings, clock, campaign, stream, metrics)
         closing.callback(service.close)
+        url = needed(settings.database_url, "CHORUS_NOTIFIER_DATABASE")
+        marked = Wakes(url, settings.database_password, MARKED, application="notifier-worker-ear")
+        closing.callback(marked.close)
         return Process(
             metrics,
             checks={"database": lambda: answers(service.engine)},
-            workers=[_in_its_time(worker) for worker in service.workers],
+            workers=service.workers,
             timed=service.timed,
             wakes=[lambda wake: stream.wake(CAMPAIGN_EVENTS, wake)],
+            manners={PublishesProgress.name: Manner(woken=marked.listen), PublishesAnnouncements.name: ANNOUNCES},
             crowded=service.crowded,
             behind=service.lag,
             shares=service.shares,
             close=closing.pop_all().close,
         )
-
-
-def _in_its_time(worker: Worker) -> Worker:
-    """That a mail was sent is told a moment later: told one by one, it cost as much as sending."""
-    if worker.name != PublishesAnnouncements.name:
-        return worker
-    return Unhurried(worker, ANNOUNCES_SECONDS, AT_ONCE)
 
 
 def _on_postgres() -> NotifierSettings:

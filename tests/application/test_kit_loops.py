@@ -11,12 +11,13 @@ from types import SimpleNamespace
 
 import pytest
 
+from services.kit import serving
 from services.kit.clock import SettableClock
 from services.kit.failures import TemporaryFailure
 from services.kit.health import Health
-from services.kit.loops import DidNotSettle, Guarded, Loop, settle
+from services.kit.loops import DidNotSettle, Guarded, Loop, Pace, settle
 from services.kit.metrics import Metrics
-from services.kit.serving import Background, Process
+from services.kit.serving import UNHURRIED, Background, Manner, Process
 from services.kit.timeline import StandsStill, Ticking, Timeline
 
 
@@ -90,6 +91,43 @@ def test_a_loop_that_gathers_serves_many_wakes_at_once(runner: Runner) -> None:
     worker.slices.append(1)
     assert worker.runs == 1
     eventually(lambda: worker.runs == 3)
+
+
+def test_a_paced_loop_pauses_after_a_small_slice_and_not_after_a_full_one(runner: Runner) -> None:
+    worker, wake = Script("w", 10, 10, 3, 5), threading.Event()
+    loop = Loop(worker, wake, 60, metrics=runner.metrics, pace=Pace(60, full=10))
+    loop.start()
+    eventually(lambda: worker.runs == 3)
+    wake.set()
+    time.sleep(0.05)
+    assert worker.slices == [5]
+    assert loop.stop(5), "a pause holds up no end"
+
+
+def test_a_paced_loop_goes_on_after_its_pause(runner: Runner) -> None:
+    worker = Script("w", 3, 3, 3)
+    loop = Loop(worker, threading.Event(), 60, metrics=runner.metrics, pace=Pace(0.01, full=10))
+    runner.loops.append(loop)
+    loop.start()
+    eventually(lambda: worker.runs == 4)
+
+
+def test_who_has_a_wake_of_its_own_is_not_woken_with_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "POLL_SECONDS", 60)
+    usual, apart, unhurried = Script("usual"), Script("apart"), Script("unhurried")
+    all_of_them, its_own = list[Callable[[], None]](), list[Callable[[], None]]()
+    manners = {"apart": Manner(woken=its_own.append), "unhurried": UNHURRIED}
+    process = Process(Metrics(), workers=(usual, apart, unhurried), wakes=(all_of_them.append,), manners=manners)
+    background = Background(process, SettableClock(datetime(2026, 3, 1, tzinfo=UTC)), ticking=True)
+    background.start()
+    eventually(lambda: (usual.runs, apart.runs, unhurried.runs) == (1, 1, 1))
+    all_of_them[0]()
+    eventually(lambda: usual.runs == 2)
+    assert (apart.runs, unhurried.runs) == (1, 1)
+    its_own[0]()
+    eventually(lambda: apart.runs == 2)
+    assert (usual.runs, unhurried.runs) == (2, 1)
+    background.stop()
 
 
 def test_in_a_crowd_what_is_timed_rests_and_the_workers_do_not() -> None:

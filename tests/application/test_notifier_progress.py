@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from services.contracts.envelope import Envelope
 from services.contracts.topics import CAMPAIGN_EVENTS, PROGRESS
@@ -212,3 +212,11 @@ def test_nothing_personal_reaches_the_stream(office: PostOffice) -> None:
     log.flows()
     office.settle()
     assert all(b"@" not in data and "王强".encode() not in data for data in published(office).values())
+
+
+def test_whoever_counts_dead_letters_waits_for_no_writer(office: PostOffice) -> None:
+    with office.service.engine.begin() as tx:
+        tx.execute(insert(UNPUBLISHED).values(campaign="c", number=1))
+        for consumer in ("mails", "progress"):
+            assert office.metrics.value("chorus_dead_letters_waiting", consumer=consumer) == 0
+        tx.rollback()

@@ -16,18 +16,22 @@ import orjson
 import pytest
 from sqlalchemy import Engine, func, select
 
+from services.contracts.envelope import Envelope
 from services.contracts.topics import NOTIFIER_EVENTS
 from services.kit.sql.engine import reading
+from services.kit.sql.wakes import Wakes
 from services.kit.stream.in_process import InProcessStream
 from services.kit.stream.port import Record
 from services.notifier.adapters import claims
 from services.notifier.adapters.claims import Claimants
 from services.notifier.adapters.outbox_sql import SqlOutbox, announce, plan
-from services.notifier.adapters.tables import ANNOUNCEMENTS, OUTBOX
+from services.notifier.adapters.tables import ANNOUNCEMENTS, DOCUMENT, OUTBOX
 from services.notifier.application.ports import Waiting
 from services.notifier.progress import records
+from services.notifier.progress.consumer import ComputesProgress
 from services.notifier.progress.publish import PublishesAnnouncements, PublishesProgress
 from services.notifier.wiring import MIGRATIONS
+from tests.support.history import whole_campaign
 from tests.support.postgres import Database, database
 from tests.support.streams import read_all
 
@@ -183,7 +187,8 @@ def test_progress_that_was_read_before_the_topic_was_taken_over_is_not_published
     def document(size: int) -> None:
         body = orjson.dumps({"size": size, "time": "2026-03-02T12:00:00Z", "demand_kinds": []})
         with engine.begin() as tx:
-            records.set_document(tx, "c", body, public=True)
+            records.set_documents(tx, {"c": body})
+            records.mark(tx, ["c"], DOCUMENT)
 
     document(5)
     stream: Any = TakenOver(lambda: document(6))
@@ -230,14 +235,36 @@ def test_no_announcement_is_lost_and_readers_see_them_in_order(engine: Engine, t
 
 def test_a_mark_that_is_set_anew_meanwhile_is_told_again(engine: Engine) -> None:
     with engine.begin() as tx:
-        records.set_document(tx, "c", b'{"v": 1}', public=True)
+        records.set_documents(tx, {"c": b'{"v": 1}'})
+        records.mark(tx, ["c"], DOCUMENT)
     with reading(engine) as tx:
         (first,) = records.due(tx, 10)
     with engine.begin() as consumer:
-        records.set_document(consumer, "c", b'{"v": 2}', public=True)
+        records.set_documents(consumer, {"c": b'{"v": 2}'})
+        records.mark(consumer, ["c"], DOCUMENT)
         with engine.begin() as publisher:
             records.done(publisher, [first.id])
     with reading(engine) as tx:
         (second,) = records.due(tx, 10)
     assert (first.body, second.body) == (b'{"v": 1}', b'{"v": 2}')
     assert second.id > first.id
+
+
+def test_who_publishes_progress_hears_at_once_of_what_another_process_computed(base: Database) -> None:
+    heard, first = threading.Event(), whole_campaign().rows[0]
+    ear = Wakes(base.url, base.password, records.MARKED, application="publishes")
+    ear.listen(heard.set)
+    assert heard.wait(5)
+    heard.clear()
+    leaf = orjson.loads(first.state)
+    envelope = Envelope(
+        id=leaf["id"], source="/campaign", type=leaf["type"], time=NOON, partitionkey=leaf["campaign"], sequence=1,
+        data=first.state,
+    )  # fmt: skip
+    computes = ComputesProgress(base.engine("computes"))
+    with computes.begin() as tx:
+        computes.handle(tx, Record(envelope))
+        computes.finish(tx)
+        assert not heard.wait(0.1), "not before it is committed"
+    assert heard.wait(5)
+    ear.close()

@@ -140,6 +140,22 @@ def test_a_crowd_is_told_by_a_slice_that_was_full(world: World) -> None:
     assert consumer.crowded()
 
 
+def test_a_topic_that_was_made_anew_and_has_outgrown_the_position_is_not_gone_on_with(world: World) -> None:
+    world.publish(*range(1, 7), keys="a")
+    assert drain(world.consumer()) == 6
+    with world.engine.begin() as tx:
+        tx.execute(text("UPDATE consumer_positions SET last_sequence = 4"))
+    world.publish(7, keys="a")
+    later = world.consumer()
+    for _ in range(2):
+        with pytest.raises(PermanentFailure, match="topic-made-anew"):
+            later.run_once()
+    assert world.written() == [1, 2, 3, 4, 5, 6]
+    with world.engine.begin() as tx:
+        tx.execute(text("UPDATE consumer_positions SET last_sequence = 6"))
+    assert drain(later) == 1
+
+
 def test_every_record_has_its_effect_once_and_in_order(world: World) -> None:
     world.publish(*range(1, 31))
     consumer = world.consumer()

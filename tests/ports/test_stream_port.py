@@ -61,6 +61,31 @@ def test_reading_goes_on_behind_an_offset_and_stops_at_the_limit(backend: Backen
     assert stream.end(topic, 0) >= rest[-1].offset
 
 
+def test_who_need_not_be_sure_and_asks_surely_when_nothing_is_at_hand_misses_nothing(backend: Backend) -> None:
+    stream, topic = backend.open(), backend.topic(partitions=1)
+    stream.publish(topic, [record("a", n) for n in range(1, 8)])
+    after, got = START, list[int]()
+    while len(got) < 7:
+        page = stream.fetch(topic, 0, after, 2, sure=False) or stream.fetch(topic, 0, after, 2)
+        got += sequences([one.record for one in page])
+        after = page[-1].offset
+    assert got == [1, 2, 3, 4, 5, 6, 7]
+    assert stream.fetch(topic, 0, after, 2, sure=False) == []
+
+
+def test_the_last_record_before_an_offset_is_found(backend: Backend) -> None:
+    stream, topic = backend.open(), backend.topic(partitions=1)
+    for first in (1, 4, 7):
+        stream.publish(topic, [record("a", n) for n in range(first, first + 3)])
+    lies = {one.record.envelope.sequence: one.offset for one in read_all(stream, topic)}
+    for number, offset in lies.items():
+        found = stream.last(topic, 0, before=offset + 1)
+        assert found is not None and (found.offset, found.record.envelope.sequence) == (offset, number)
+    assert stream.last(topic, 0, before=0) is None
+    past_the_end = stream.last(topic, 0, before=lies[9] + 100)
+    assert past_the_end is not None and past_the_end.offset == lies[9]
+
+
 def test_an_empty_topic_is_empty(backend: Backend) -> None:
     stream, topic = backend.open(), backend.topic(partitions=2)
     assert list(stream.partitions(topic)) == [0, 1]

@@ -47,6 +47,7 @@ class Projector:
         self._lock = threading.Lock()
         self._zones: dict[str, str] = {}
         self._defers = defers
+        self._moved = False
 
     @property
     def position(self) -> int:
@@ -54,10 +55,12 @@ class Projector:
         return reached(self._engine)
 
     def run_once(self) -> int:
-        if self.position >= self._log.head():
+        """Looks first whether there is anything, unless there was just now: an idle one locks and writes nothing."""
+        if not self._moved and self.position >= self._log.head():
             return 0
         with self._lock:
             _, done = self._slice(PATIENCE_SECONDS)
+        self._moved = done > 0
         return done
 
     def catch_up(self, patience: float = PATIENCE_SECONDS) -> None:

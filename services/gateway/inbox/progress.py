@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, Engine, Table, delete, select, update
+from sqlalchemy import Connection, Engine, Table, bindparam, delete, select, update
 
 from services.gateway.readmodels.tables import CAMPAIGNS, CHANGES, ENTRIES
+from services.kit.sql.engine import reading
 from services.kit.sql.upsert import insert
 from services.kit.stream.consumer import Consumer
 from services.kit.stream.handler import Handler
@@ -18,6 +19,11 @@ from services.kit.stream.port import Record
 Json = dict[str, Any]
 _PUBLISHED = "campaign.published"
 _COUNTER = "progress"
+_STEPS = insert(CHANGES).values(name=_COUNTER, last=bindparam("last"))
+_STEP: Final = _STEPS.on_conflict_do_update(
+    index_elements=["name"], set_={"last": CHANGES.c.last + _STEPS.excluded.last}
+).returning(CHANGES.c.last)
+_CHANGED: Final = update(CAMPAIGNS).where(CAMPAIGNS.c.campaign == bindparam("of")).values(change=bindparam("step"))
 
 
 class KeepProgress(Handler):
@@ -31,6 +37,9 @@ class KeepProgress(Handler):
 
     def begin(self) -> AbstractContextManager[Connection]:
         return self._engine.begin()
+
+    def look(self) -> AbstractContextManager[Connection]:
+        return reading(self._engine)
 
     def handle(self, tx: Connection, record: Record) -> None:
         campaign, _, number = record.key.partition("/")
@@ -46,12 +55,9 @@ class KeepProgress(Handler):
         """One step of the counter for each campaign that changed: live streams look for it."""
         if not self._touched:
             return
-        counter = CHANGES.c.name == _COUNTER
-        tx.execute(insert(CHANGES).values(name=_COUNTER, last=0).on_conflict_do_nothing())
-        last: int = tx.execute(select(CHANGES.c.last).where(counter).with_for_update()).scalar_one()
-        for step, campaign in enumerate(sorted(self._touched), start=last + 1):
-            tx.execute(update(CAMPAIGNS).where(CAMPAIGNS.c.campaign == campaign).values(change=step))
-        tx.execute(update(CHANGES).where(counter).values(last=last + len(self._touched)))
+        last: int = tx.execute(_STEP, {"last": len(self._touched)}).scalar_one()
+        steps = range(last - len(self._touched) + 1, last + 1)
+        tx.execute(_CHANGED, [{"of": of, "step": step} for of, step in zip(sorted(self._touched), steps, strict=True)])
         self._touched.clear()
 
     def forget(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 from sqlalchemy import Connection, text
 
@@ -18,8 +19,16 @@ def lock_in(tx: Connection, name: str) -> None:
     What is read afterwards is as the last holder left it, under READ COMMITTED. On SQLite a writing transaction is
     alone anyway.
     """
+    lock_all_in(tx, [name])
+
+
+def lock_all_in(tx: Connection, names: Sequence[str]) -> None:
+    """One after the other, in the order given, which should be the same for all who take several."""
     if tx.dialect.name == "postgresql":
-        tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock_key(name)})
+        keys = [lock_key(name) for name in names]
+        tx.execute(
+            text("SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS key"), {"keys": keys}
+        )
 
 
 def try_lock_in(tx: Connection, name: str) -> bool:

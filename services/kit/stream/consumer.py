@@ -16,14 +16,15 @@ from services.kit.sql.engine import passing, temporary_when_busy
 from services.kit.stream.announcing import Announcing
 from services.kit.stream.crowd import Crowd
 from services.kit.stream.dead_letters import BEHIND, DeadLetters, reason_of
+from services.kit.stream.gathering import Gathered, Gathering
 from services.kit.stream.handler import Handler
 from services.kit.stream.lease import Share
-from services.kit.stream.port import Delivered, Producer, Reader, Record
-from services.kit.stream.positions import Positions
+from services.kit.stream.port import START, Delivered, Producer, Reader, Record
+from services.kit.stream.positions import Position, Positions
 
 
 class Consumer:
-    """A worker: one slice of one partition each time.
+    """A worker: one slice each time, of all its partitions where something waits.
 
     `partitions`: all of the topic, some, or a share that changes as processes come and go. Two processes that take the
     same partition, as may happen for a moment, wait for one another, and the later one finds the records done.
@@ -54,24 +55,21 @@ class Consumer:
         self.letters = DeadLetters(handler.name, topic)
         self._offsets: dict[int, int] = {}
         self._parked_for: list[tuple[Delivered, Exception]] = []
-        self._turn = 0
+        self._gather = Gathering(reader, topic, slice_size)
         self._crowd = Crowd()
         self._announcing = Announcing(self.letters, handler.begin, dead, topic, slice_size)
         self._one_at_a_time = threading.Lock()
         self.name = f"consumer {handler.name}"
         metrics.watch("chorus_consumer_lag", self._behind, consumer=handler.name)
-        waiting = partial(self.letters.waiting, handler.begin)
+        waiting = partial(self.letters.waiting, handler.look)
         metrics.watch("chorus_dead_letters_waiting", waiting, consumer=handler.name)
 
     def run_once(self) -> int:
         with self._one_at_a_time:
             partitions = self._partitions()
             self._notice_moves(partitions)
-            for _ in partitions:
-                partition = partitions[self._turn % len(partitions)]
-                self._turn += 1
-                if done := self._consume(partition):
-                    return done
+            if found := self._gather(partitions, self._known):
+                return self._consume(found)
             return self._announcing.run_once()
 
     def redrive(self, key: str) -> int:
@@ -123,49 +121,58 @@ class Consumer:
             self._offsets = {partition: at for partition, at in self._offsets.items() if partition in partitions}
             self._handler.forget()
 
-    def _consume(self, partition: int) -> int:
-        after = self._offsets[partition] = self._offset(partition)
-        found = self._reader.fetch(self._topic, partition, after, self._slice_size)
-        if not found:
-            return 0
-        if len(found) == self._slice_size:
+    def _known(self, partition: int) -> int:
+        """Where it goes on; who begins, or begins again, looks whether the topic is still the one that it has read."""
+        if partition not in self._offsets:
+            position = self._position(partition)
+            if position.offset > START:
+                position.check(self._reader.last(self._topic, partition, before=position.offset + 1))
+            self._offsets[partition] = position.offset
+        return self._offsets[partition]
+
+    def _consume(self, found: Gathered) -> int:
+        count = sum(len(records) for records in found.values())
+        if count == self._slice_size:
             self._crowd.came()
         try:
-            self._slice(partition, found, careful=False)
+            self._slice(found, careful=False)
         except TemporaryFailure:
             raise
         except Exception as error:
             logger(__name__).warning(
                 "slice will be taken record by record", consumer=self._handler.name, exc_info=error
             )
-            self._slice(partition, found, careful=True)
-        self._metrics.count("chorus_consumer_records_total", len(found), consumer=self._handler.name)
-        self._metrics.set("chorus_consumer_offset", found[-1].offset, consumer=self._handler.name, partition=partition)
-        return len(found)
+            self._slice(found, careful=True)
+        self._metrics.count("chorus_consumer_records_total", count, consumer=self._handler.name)
+        for partition, records in found.items():
+            place = {"consumer": self._handler.name, "partition": partition}
+            self._metrics.set("chorus_consumer_offset", records[-1].offset, **place)
+        return count
 
-    def _slice(self, partition: int, found: Sequence[Delivered], careful: bool) -> None:
+    def _slice(self, found: Gathered, careful: bool) -> None:
         try:
             with temporary_when_busy(), self._handler.begin() as tx:
-                position = self._positions.load(tx, partition)
-                if position.offset != self._offsets[partition]:
+                positions = self._positions.load(tx, found)
+                if any(position.offset != self._offsets[at] for at, position in positions.items()):
                     self._handler.forget()
                 parked = self.letters.keys(tx)
-                new = [one for one in found if not position.has_seen(one, self._by_sequence)]
+                records = [one for at in found for one in found[at]]
+                new = [one for one in records if not positions[one.partition].has_seen(one, self._by_sequence)]
                 if not careful:
                     self._handler.foresee(tx, [one.record for one in new if _key(one) not in parked])
-                for delivered in found:
-                    if not position.has_seen(delivered, self._by_sequence):
+                for delivered in records:
+                    if not positions[delivered.partition].has_seen(delivered, self._by_sequence):
                         self._take(tx, delivered, parked, careful)
-                    position.advance(delivered)
+                    positions[delivered.partition].advance(delivered)
                 if not careful:
                     self._handler.finish(tx)
-                self._positions.store(tx, position)
+                self._positions.store(tx, positions.values())
         except BaseException:
             self._handler.forget()
             raise
         finally:
             self._tell_parked()
-        self._offsets[partition] = position.offset
+        self._offsets.update({at: position.offset for at, position in positions.items()})
 
     def _take(self, tx: Connection, delivered: Delivered, parked: set[str], careful: bool) -> None:
         key = _key(delivered)
@@ -215,7 +222,7 @@ class Consumer:
             with temporary_when_busy(), self._handler.begin() as tx:
                 letters = self.letters.of_key(tx, key, self._slice_size)
                 if letters:
-                    self._positions.load(tx, letters[0].partition)
+                    self._positions.load(tx, [letters[0].partition])
                     letters = self.letters.of_key(tx, key, self._slice_size)
                 for letter in letters:
                     if reason := self._carefully(tx, letter):
@@ -232,10 +239,11 @@ class Consumer:
 
     def _offset(self, partition: int) -> int:
         known = self._offsets.get(partition)
-        if known is None:
-            with temporary_when_busy(), self._handler.begin() as tx:
-                known = self._positions.look(tx, partition).offset
-        return known
+        return self._position(partition).offset if known is None else known
+
+    def _position(self, partition: int) -> Position:
+        with temporary_when_busy(), self._handler.look() as tx:
+            return self._positions.look(tx, [partition])[partition]
 
 
 def _key(delivered: Delivered) -> str:

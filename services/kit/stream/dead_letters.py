@@ -39,9 +39,9 @@ class DeadLetters:
     def keys(self, tx: Connection) -> set[str]:
         return set(tx.execute(select(T.c.partition_key).where(*self._mine).distinct()).scalars())
 
-    def waiting(self, begin: Callable[[], AbstractContextManager[Connection]]) -> int:
+    def waiting(self, look: Callable[[], AbstractContextManager[Connection]]) -> int:
         """How many there are, in a transaction of its own; for whoever watches."""
-        with temporary_when_busy(), begin() as tx:
+        with temporary_when_busy(), look() as tx:
             return tx.execute(select(func.count()).select_from(T).where(*self._mine)).scalar_one()
 
     def parked(self, tx: Connection) -> list[Parked]:

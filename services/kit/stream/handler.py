@@ -20,6 +20,10 @@ class Handler(ABC):
     def begin(self) -> AbstractContextManager[Connection]:
         """A writing transaction of the service's own database; usually `engine.begin()`."""
 
+    def look(self) -> AbstractContextManager[Connection]:
+        """A transaction that only reads, for whoever watches: it waits for no writer and holds up none."""
+        return self.begin()
+
     def foresee(self, tx: Connection, records: Sequence[Record]) -> None:  # noqa: B027  not every handler reads
         """The records of a slice before any is handled, for what is better read at once. Judges none of them."""
 

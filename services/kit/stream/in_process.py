@@ -35,6 +35,7 @@ CREATE TABLE IF NOT EXISTS latest (
     topic TEXT NOT NULL, key TEXT NOT NULL, partition INT NOT NULL, offset INT NOT NULL, PRIMARY KEY (topic, key)
 ) WITHOUT ROWID;
 """
+_BEYOND = 2**62
 _END = "SELECT max(offset) FROM records WHERE topic = ? AND partition = ?"
 _INSERT = "INSERT INTO records (topic, partition, offset, key, time, headers, data) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _DELETE = "DELETE FROM records WHERE topic = ? AND partition = ? AND offset = ?"
@@ -70,7 +71,11 @@ class InProcessStream:
     def partitions(self, topic: Topic) -> range:
         return range(topic.partitions)
 
-    def fetch(self, topic: Topic, partition: int, after_offset: int, limit: int) -> list[Delivered]:
+    def fetch(
+        self, topic: Topic, partition: int, after_offset: int, limit: int, *, sure: bool = True
+    ) -> list[Delivered]:
+        if not sure:
+            return []
         with self._reading, _failing_for_now():
             rows = self._reader.execute(
                 "SELECT offset, key, headers, data FROM records "
@@ -83,9 +88,14 @@ class InProcessStream:
         with self._reading, _failing_for_now():
             return _end(self._reader, topic, partition)
 
-    def last(self, topic: Topic, partition: int) -> Delivered | None:
-        end = self.end(topic, partition)
-        return next(iter(self.fetch(topic, partition, end - 1, 1)), None) if end > START else None
+    def last(self, topic: Topic, partition: int, before: int | None = None) -> Delivered | None:
+        with self._reading, _failing_for_now():
+            row = self._reader.execute(
+                "SELECT offset, key, headers, data FROM records "
+                "WHERE topic = ? AND partition = ? AND offset < ? ORDER BY offset DESC LIMIT 1",
+                (topic.name, partition, _BEYOND if before is None else before),
+            ).fetchone()
+        return None if row is None else Delivered(partition, row[0], _record(*row[1:]))
 
     def take_over(self, topic: Topic) -> None:
         """Whoever writes the file has locked it: nothing is ever half done."""

@@ -27,7 +27,7 @@ class KafkaStream:
     long the broker holds a question that has no answer yet; a reader that begins in a new place waits as long at most.
     """
 
-    def __init__(self, settings: KafkaSettings, client_id: str, wait_ms: int = 100) -> None:
+    def __init__(self, settings: KafkaSettings, client_id: str, wait_ms: int = 300) -> None:
         self._settings = settings
         self._client_id = client_id
         self._ends = Ends(partial(clients.consumer, settings, f"{client_id}-ends", 5))
@@ -58,17 +58,20 @@ class KafkaStream:
     def partitions(self, topic: Topic) -> range:
         return self._ends.partitions(topic)
 
-    def fetch(self, topic: Topic, partition: int, after_offset: int, limit: int) -> list[Delivered]:
-        return self._readers.fetch(topic, partition, after_offset, limit)
+    def fetch(
+        self, topic: Topic, partition: int, after_offset: int, limit: int, *, sure: bool = True
+    ) -> list[Delivered]:
+        return self._readers.fetch(topic, partition, after_offset, limit, sure)
 
     def end(self, topic: Topic, partition: int) -> int:
         return self._readers.end(topic, partition)
 
-    def last(self, topic: Topic, partition: int) -> Delivered | None:
-        found = self._ends.last(topic, partition)
-        if found is not None and (last := from_message(found)) is None:
+    def last(self, topic: Topic, partition: int, before: int | None = None) -> Delivered | None:
+        found = self._ends.last(topic, partition, before)
+        last = None if found is None else from_message(found)
+        if found is not None and last is None and before is None:
             raise PermanentFailure("record-is-no-envelope")
-        return None if found is None else last
+        return last
 
     def wake(self, topic: Topic, hint: Callable[[], None]) -> None:
         self._readers.wake(topic, hint)

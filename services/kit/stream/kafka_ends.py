@@ -50,12 +50,14 @@ class Ends:
                 self._ask(topic)
             return self._known.pop(at)
 
-    def last(self, topic: Topic, partition: int) -> Any | None:
-        """The last record before the end, as the library has it; the end itself may be a mark of a transaction."""
+    def last(self, topic: Topic, partition: int, before: int | None = None) -> Any | None:
+        """The last record before the end, or before an offset, as the library has it; what lies at the end itself may
+        be a mark of a transaction."""
         at = TopicPartition(topic.name, partition)
         with self._asking():
             self._ask(topic)
             end, back = self._known.pop(at), 2
+            end = end if before is None else min(end, before)
             start = self._client.beginning_offsets([at], timeout_ms=int(ANSWER_SECONDS * 1000))[at]
             while end > start:
                 behind = max(end - back, start)
@@ -89,7 +91,7 @@ class Ends:
             if time.monotonic() > patience:
                 raise TemporaryFailure("stream-away")
             for record in self._client.poll(timeout_ms=100, max_records=500).get(at, ()):
-                found = record
+                found = record if record.offset < end else found
         return found
 
     def _ask(self, topic: Topic) -> None:

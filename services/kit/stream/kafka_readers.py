@@ -45,10 +45,10 @@ class Readers:
     def wake(self, topic: Topic, hint: Callable[[], None]) -> None:
         self._hints[topic.name].append(hint)
 
-    def fetch(self, topic: Topic, partition: int, after: int, limit: int) -> list[Delivered]:
+    def fetch(self, topic: Topic, partition: int, after: int, limit: int, sure: bool) -> list[Delivered]:
         at = TopicPartition(topic.name, partition)
         with self._standing(at, after) as (follower, place):
-            if not place.ahead:
+            if sure and not place.ahead:
                 end = self._ends.end(topic, partition)
                 if end <= after:
                     raise PermanentFailure("stream-lost-records")

@@ -59,10 +59,13 @@ class Reader(Protocol):
         """The partitions of the topic; raises TemporaryFailure."""
         ...
 
-    def fetch(self, topic: Topic, partition: int, after_offset: int, limit: int) -> list[Delivered]:
+    def fetch(
+        self, topic: Topic, partition: int, after_offset: int, limit: int, *, sure: bool = True
+    ) -> list[Delivered]:
         """Up to `limit` records behind an offset (START for all), in order; empty at the end, without waiting.
 
-        May return fewer than `limit` while more follow. Raises TemporaryFailure.
+        May return fewer than `limit` while more follow, and none when it need not be `sure`: then it gives what is at
+        hand and asks nobody. Raises TemporaryFailure.
         """
         ...
 
@@ -70,8 +73,11 @@ class Reader(Protocol):
         """An offset that no record present now exceeds, START for a partition never written to; TemporaryFailure."""
         ...
 
-    def last(self, topic: Topic, partition: int) -> Delivered | None:
-        """The last record present, None where there is none. Called by a relay when it begins; TemporaryFailure."""
+    def last(self, topic: Topic, partition: int, before: int | None = None) -> Delivered | None:
+        """The last record present (before an offset), None where there is none; TemporaryFailure.
+
+        Called by a relay when it begins, and by a consumer that looks whether the topic is the one it has read.
+        """
         ...
 
     def wake(self, topic: Topic, hint: Callable[[], None]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from services.contracts.topics import Topic
 from services.kit.failures import PermanentFailure
@@ -20,6 +20,7 @@ class Positioned(Protocol):
         ...
 
 
+SLICE: Final = 500
 R = TypeVar("R", bound=Positioned)
 R_co = TypeVar("R_co", bound=Positioned, covariant=True)
 
@@ -50,7 +51,7 @@ class Relay(Generic[R]):
         *,
         lease: Lease,
         metrics: Metrics,
-        slice_size: int = 500,
+        slice_size: int = SLICE,
     ) -> None:
         self._source = source
         self._stream = stream

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from sqlalchemy import Connection, Engine
 
 from services.kit.clock import Clock
+from services.kit.sql.engine import reading
 from services.kit.sql.gathered import Gathered
 from services.kit.stream.handler import Handler
 from services.kit.stream.port import Record
@@ -25,6 +26,9 @@ class PlansMail(Handler):
 
     def begin(self) -> AbstractContextManager[Connection]:
         return self._engine.begin()
+
+    def look(self) -> AbstractContextManager[Connection]:
+        return reading(self._engine)
 
     def handle(self, tx: Connection, record: Record) -> None:
         handle(Desk(tx, self._clock.now(), self._gathered), leaf_of(record))

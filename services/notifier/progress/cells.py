@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, MutableMapping
-from typing import Any
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection, func, select
@@ -12,6 +13,8 @@ from services.kit.sql.upsert import insert
 from services.notifier.adapters.tables import CELLS as T
 
 _MISSING: Any = object()
+_PUT = insert(T)
+_WRITE: Final = _PUT.on_conflict_do_update(index_elements=["campaign", "cell"], set_={"value": _PUT.excluded.value})
 
 
 class SqlCells(MutableMapping[str, Any]):
@@ -23,13 +26,9 @@ class SqlCells(MutableMapping[str, Any]):
         self._read: dict[str, Any] = {}
         self._changed: set[str] = set()
 
-    def foresee(self, cells: Iterable[str]) -> None:
-        """Reads these at once."""
-        new = sorted(set(cells) - self._read.keys())
-        if new:
-            query = select(T.c.cell, T.c.value).where(T.c.campaign == self._campaign, T.c.cell.in_(new))
-            found = {row.cell: orjson.loads(row.value) for row in self._tx.execute(query)}
-            self._read.update({cell: found.get(cell, _MISSING) for cell in new})
+    def know(self, found: Mapping[str, Any], sought: Iterable[str]) -> None:
+        """What was read for it; of what was sought the rest is not there. What it has changed stays."""
+        self._read = {**{cell: found.get(cell, _MISSING) for cell in sought}, **self._read}
 
     def __getitem__(self, cell: str) -> Any:
         if cell not in self._read:
@@ -55,15 +54,24 @@ class SqlCells(MutableMapping[str, Any]):
         return self._tx.execute(select(func.count()).where(T.c.campaign == self._campaign)).scalar_one()
 
     def write(self) -> None:
-        if not self._changed:
-            return
-        rows = [
-            {"campaign": self._campaign, "cell": cell, "value": orjson.dumps(self._read[cell])}
-            for cell in sorted(self._changed)
-        ]
-        upsert = insert(T)
-        upsert = upsert.on_conflict_do_update(
-            index_elements=["campaign", "cell"], set_={"value": upsert.excluded.value}
-        )
-        self._tx.execute(upsert, rows)
-        self._changed.clear()
+        write_together(self._tx, [self])
+
+    def changed(self) -> list[dict[str, Any]]:
+        """Rows to be written, once."""
+        changed, self._changed = sorted(self._changed), set()
+        return [{"campaign": self._campaign, "cell": cell, "value": orjson.dumps(self._read[cell])} for cell in changed]
+
+
+def read_together(tx: Connection, wanted: Mapping[str, set[str]], of: Callable[[str], SqlCells]) -> None:
+    """The cells of many campaigns at once; names of cells are common to all campaigns, or unique."""
+    names = set[str]().union(*wanted.values())
+    found: defaultdict[str, dict[str, Any]] = defaultdict(dict)
+    for row in tx.execute(select(T).where(T.c.campaign.in_(sorted(wanted)), T.c.cell.in_(sorted(names)))):
+        found[row.campaign][row.cell] = orjson.loads(row.value)
+    for campaign, cells in wanted.items():
+        of(campaign).know(found[campaign], cells)
+
+
+def write_together(tx: Connection, several: Iterable[SqlCells]) -> None:
+    if rows := [row for cells in several for row in cells.changed()]:
+        tx.execute(_WRITE, rows)

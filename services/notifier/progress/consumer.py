@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
+from functools import partial
+from typing import Final
 
 import orjson
 from sqlalchemy import Connection, Engine
 
 from services.contracts.progress_v1 import Progress, cells_of
+from services.kit.sql.engine import reading
+from services.kit.sql.notices import notify
 from services.kit.stream.handler import Handler
 from services.kit.stream.port import Record
+from services.notifier.adapters.tables import DOCUMENT
 from services.notifier.inbox.leaves import Leaf, leaf_of
 from services.notifier.progress import records
-from services.notifier.progress.cells import SqlCells
+from services.notifier.progress.cells import SqlCells, read_together, write_together
+from services.notifier.progress.records import MARKED
 
 CARRIES_DEMANDS = frozenset({"campaign.drafted", "campaign.demands_revised"})
+_SORTED: Final = orjson.OPT_SORT_KEYS
 CARRIES_WORDS = CARRIES_DEMANDS | {"campaign.published", "campaign.revised"}
 
 
@@ -32,14 +39,17 @@ class ComputesProgress(Handler):
     def begin(self) -> AbstractContextManager[Connection]:
         return self._engine.begin()
 
+    def look(self) -> AbstractContextManager[Connection]:
+        return reading(self._engine)
+
     def foresee(self, tx: Connection, records: Sequence[Record]) -> None:
         wanted: defaultdict[str, set[str]] = defaultdict(set)
         for record in records:
             with suppress(ValueError, LookupError, TypeError):
                 leaf = leaf_of(record)
                 wanted[leaf.campaign].update(cells_of(leaf.whole))
-        for campaign, cells in wanted.items():
-            self._of(tx, campaign).foresee(cells)
+        if wanted:
+            read_together(tx, wanted, partial(self._of, tx))
 
     def handle(self, tx: Connection, record: Record) -> None:
         leaf = leaf_of(record)
@@ -47,17 +57,18 @@ class ComputesProgress(Handler):
         kind = progress.apply(progress.size, leaf.whole)
         if kind is not None:
             entry = progress.entry(leaf.whole)
-            records.add_entry(
-                tx, leaf.campaign, entry["number"], leaf.id, orjson.dumps(entry, option=orjson.OPT_SORT_KEYS)
-            )
+            records.add_entry(tx, leaf.campaign, entry["number"], leaf.id, orjson.dumps(entry, option=_SORTED))
         self._note_words(tx, leaf)
 
     def finish(self, tx: Connection) -> None:
-        for campaign, cells in self._cells.items():
-            cells.write()
-            document = Progress(cells).document()
-            body = orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
-            records.set_document(tx, campaign, body, public=document["state"] not in (None, "draft"))
+        """A campaign's cells are all written before its document is computed, which may look at all there are."""
+        if not self._cells:
+            return
+        write_together(tx, self._cells.values())
+        documents = {campaign: Progress(cells).document() for campaign, cells in self._cells.items()}
+        records.set_documents(tx, {of: orjson.dumps(each, option=_SORTED) for of, each in documents.items()})
+        records.mark(tx, [of for of, each in documents.items() if each["state"] not in (None, "draft")], DOCUMENT)
+        notify(tx, MARKED)
         self._cells.clear()
 
     def forget(self) -> None:

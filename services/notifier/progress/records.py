@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Row, delete, select, tuple_
 
 from services.kit.sql.upsert import insert
 from services.notifier.adapters.tables import CELLS, DOCUMENT, DOCUMENTS, ENTRIES, UNPUBLISHED
+
+MARKED: Final = "progress_marked"
+"""The channel of PostgreSQL on which it is told that there may be something to publish."""
+
+
+_PUT = insert(DOCUMENTS)
+_SET_DOCUMENT: Final = _PUT.on_conflict_do_update(
+    index_elements=["campaign"], set_={"document": _PUT.excluded.document}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +37,13 @@ class Due:
 def add_entry(tx: Connection, campaign: str, number: int, event: str, entry: bytes) -> None:
     row = {"campaign": campaign, "number": number, "event": event, "entry": entry}
     tx.execute(insert(ENTRIES).values(row).on_conflict_do_nothing())
-    _mark(tx, campaign, number)
+    mark(tx, [campaign], number)
 
 
-def set_document(tx: Connection, campaign: str, document: bytes, *, public: bool) -> None:
-    row = {"campaign": campaign, "document": document, "words_events": "[]"}
-    changed = {"document": document}
-    tx.execute(insert(DOCUMENTS).values(row).on_conflict_do_update(index_elements=["campaign"], set_=changed))
-    if public:
-        _mark(tx, campaign, DOCUMENT)
+def set_documents(tx: Connection, documents: Mapping[str, bytes]) -> None:
+    """By campaign."""
+    rows = [{"campaign": of, "document": each, "words_events": "[]"} for of, each in documents.items()]
+    tx.execute(_SET_DOCUMENT, rows)
 
 
 def add_words_event(tx: Connection, campaign: str, event: str, *, demands: bool) -> None:
@@ -51,12 +60,23 @@ def publish_again(tx: Connection, campaign: str, event: str) -> None:
     """Words of this event were taken away: the entry that quoted them is published anew (the document is anyway)."""
     found = select(ENTRIES.c.number).where(ENTRIES.c.campaign == campaign, ENTRIES.c.event == event)
     for number in tx.execute(found).scalars().all():
-        _mark(tx, campaign, number)
+        mark(tx, [campaign], number)
 
 
 def due(tx: Connection, limit: int) -> list[Due]:
+    """In the order in which they were marked."""
     marks = tx.execute(select(UNPUBLISHED).order_by(UNPUBLISHED.c.id).limit(limit)).all()
-    return [_due(tx, mark.id, mark.campaign, mark.number) for mark in marks]
+    documents, entries = _documents(tx, marks), _entries(tx, marks)
+    found = []
+    for id, campaign, number in marks:
+        if number == DOCUMENT:
+            known = documents[campaign]
+            words = tuple(orjson.loads(known.words_events))
+            found.append(Due(id, campaign, number, known.document, words, known.demands_event))
+        else:
+            entry = entries[campaign, number]
+            found.append(Due(id, campaign, number, entry.entry, (entry.event,)))
+    return found
 
 
 def done(tx: Connection, ids: list[int]) -> None:
@@ -71,15 +91,24 @@ def forget_all(tx: Connection) -> None:
         tx.execute(delete(table))
 
 
-def _due(tx: Connection, id: int, campaign: str, number: int) -> Due:
-    known = tx.execute(select(DOCUMENTS).where(DOCUMENTS.c.campaign == campaign)).one()
-    if number == DOCUMENT:
-        return Due(id, campaign, number, known.document, tuple(orjson.loads(known.words_events)), known.demands_event)
-    entry = tx.execute(select(ENTRIES).where(ENTRIES.c.campaign == campaign, ENTRIES.c.number == number)).one()
-    return Due(id, campaign, number, entry.entry, (entry.event,))
+def mark(tx: Connection, campaigns: Sequence[str], number: int) -> None:
+    """To be published; set anew, so that ids keep the order of publications."""
+    if campaigns:
+        gone = UNPUBLISHED.c.campaign.in_(campaigns), UNPUBLISHED.c.number == number
+        tx.execute(delete(UNPUBLISHED).where(*gone))
+        tx.execute(insert(UNPUBLISHED), [{"campaign": campaign, "number": number} for campaign in campaigns])
 
 
-def _mark(tx: Connection, campaign: str, number: int) -> None:
-    """Set anew, so that ids keep the order of publications."""
-    tx.execute(delete(UNPUBLISHED).where(UNPUBLISHED.c.campaign == campaign, UNPUBLISHED.c.number == number))
-    tx.execute(insert(UNPUBLISHED).values(campaign=campaign, number=number))
+def _documents(tx: Connection, marks: Sequence[Row[Any]]) -> dict[str, Row[Any]]:
+    campaigns = [mark.campaign for mark in marks if mark.number == DOCUMENT]
+    if not campaigns:
+        return {}
+    return {row.campaign: row for row in tx.execute(select(DOCUMENTS).where(DOCUMENTS.c.campaign.in_(campaigns)))}
+
+
+def _entries(tx: Connection, marks: Sequence[Row[Any]]) -> dict[tuple[str, int], Row[Any]]:
+    places = [(mark.campaign, mark.number) for mark in marks if mark.number != DOCUMENT]
+    if not places:
+        return {}
+    these = tuple_(ENTRIES.c.campaign, ENTRIES.c.number).in_(places)
+    return {(row.campaign, row.number): row for row in tx.execute(select(ENTRIES).where(these))}
