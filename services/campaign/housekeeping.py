@@ -1,4 +1,5 @@
-"""What is tidied now and then: erasures that a crash left, what nobody will ask for again, files no event tells of."""
+"""What is tidied now and then: erasures that a crash left, what nobody will ask for again, files that no event tells of
+and keys that nobody has."""
 
 from __future__ import annotations
 
@@ -38,14 +39,17 @@ class Housekeeping:
 
     name = "campaign-housekeeping"
 
-    def __init__(self, desk: Desk, tokens: SqlTokens) -> None:
+    def __init__(self, desk: Desk, tokens: SqlTokens, drop_unused_keys: Callable[[], object] | None) -> None:
+        """`drop_unused_keys`: None where they are swept at starts only."""
         self._clock = desk.clock
-        self._chores = (
+        self._chores = [
             Chore(timedelta(minutes=1), lambda _: self._finish_erasures(desk)),
             Chore(timedelta(hours=1), lambda now: desk.store.forget_answers(now - ANSWERS_KEPT)),
             Chore(timedelta(hours=1), lambda now: tokens.forget_expired(now - TOKENS_KEPT)),
             Chore(timedelta(days=1), lambda now: drop_orphans(desk, now), can_wait=True),
-        )
+        ]
+        if drop_unused_keys is not None:
+            self._chores.append(Chore(timedelta(days=1), lambda _: drop_unused_keys(), can_wait=True))
 
     def run_once(self) -> int:
         """Always 0: nobody waits for it to settle. Raises TemporaryFailure when something is to be tried again soon;

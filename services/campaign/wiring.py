@@ -9,7 +9,7 @@ from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Final
 
 from services.campaign.adapters.aggregates import StoredAggregates
-from services.campaign.adapters.data_folder import OpenFolder, open_folder
+from services.campaign.adapters.data_folder import OpenFolder, drop_unused_keys, open_folder
 from services.campaign.adapters.evidence_place import S3Access, evidence_store
 from services.campaign.adapters.file_sniffing import FileSniffer
 from services.campaign.adapters.installation import refuse_other_pepper
@@ -129,7 +129,7 @@ def _assemble(
         projector=projector,
         handover=None if notifier is None else HandoverWorker(store, notifier, partial(mails.to_hand_over, desk)),
         timer=TimerWorker(databases.views, projector, desk),
-        tidy=Housekeeping(desk, tokens),
+        tidy=Housekeeping(desk, tokens, partial(drop_unused_keys, store) if folder.keys.shared else None),
         relay_source=RelaySource(store),
         to_record=to_record,
         checks=_checks(folder, projector),
