@@ -21,10 +21,11 @@ from services.contracts.envelope import Envelope
 from services.contracts.notifier_port import Handover
 from services.contracts.topics import PROGRESS
 from services.gateway.settings import GatewaySettings
-from services.gateway.wiring import MIGRATIONS, GatewayService, build
+from services.gateway.wiring import MIGRATIONS, GatewayService, build, open_database
 from services.kit.clock import SettableClock
 from services.kit.stream.in_process import InProcessStream
 from services.kit.stream.port import Record
+from tests.support.copies import copied
 from tests.support.postgres import database
 
 DATABASES = ("sqlite", "postgres")
@@ -269,10 +270,16 @@ def a_gateway(tmp_path: Path, *, pages: bool = False, **settings: Any) -> Gatewa
         pepper.write_bytes(b"p" * 32)
         pepper.chmod(0o600)
     told = {"base_url": BASE, "data": tmp_path, "links_per_quarter_hour": 3, "stream_seconds": 0.3, **settings}
+    if "database_url" not in settings:
+        copied(_empty_database, tmp_path)
     clock, campaign, notifier = SettableClock(START), FakeCampaign(), FakeNotifier()
     stream = InProcessStream(tmp_path / "stream.db")
     service = build(GatewaySettings(**told), clock, campaign, notifier, stream, pages=pages)
     return GatewayHouse(service, campaign, notifier, clock, stream)
+
+
+def _empty_database(folder: Path) -> None:
+    open_database(GatewaySettings(data=folder)).dispose()
 
 
 @contextmanager

@@ -26,7 +26,8 @@ from services.kit.timeline import Timeline
 from services.notifier.adapters.mailbox import Mailbox, Seen
 from services.notifier.adapters.tables import OUTBOX
 from services.notifier.settings import NotifierSettings
-from services.notifier.wiring import MIGRATIONS, NotifierService, build
+from services.notifier.wiring import MIGRATIONS, NotifierService, build, open_database
+from tests.support.copies import copied
 from tests.support.postgres import database
 
 DATABASES = ("sqlite", "postgres")
@@ -94,6 +95,10 @@ class FakeCampaign:
         return {**person, "token": token, "words": self.private.get(ask["event"] or "", {})}
 
 
+def _empty_database(folder: Path) -> None:
+    open_database(NotifierSettings(data=folder)).dispose()
+
+
 @contextmanager
 def post_office(folder: Path, kind: str = "sqlite", **settings: Any) -> Iterator[PostOffice]:
     """`kind` is one of DATABASES."""
@@ -122,6 +127,8 @@ class PostOffice:
         self.campaign_service = FakeCampaign()
         self.metrics = Metrics()
         self.settings = NotifierSettings(data=folder, base_url="https://chorus.example", **settings)
+        if self.settings.database_url is None:
+            copied(_empty_database, folder)
         self._numbers = count(1)
         self._sequence = 0
         self.campaign = self.new_id()
