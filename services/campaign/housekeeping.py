@@ -1,9 +1,8 @@
-"""What is tidied now and then: erasures that a crash left, what nobody will ask for again, files that no event tells of
-and keys that nobody has."""
+"""What is tidied now and then: erasures that a crash left, what nobody will ask for again, files no event tells of."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -39,17 +38,16 @@ class Housekeeping:
 
     name = "campaign-housekeeping"
 
-    def __init__(self, desk: Desk, tokens: SqlTokens, drop_unused_keys: Callable[[], object] | None) -> None:
-        """`drop_unused_keys`: None where they are swept at starts only."""
+    def __init__(self, desk: Desk, tokens: SqlTokens, others: Sequence[Chore] = ()) -> None:
+        """`others`: what only some databases need."""
         self._clock = desk.clock
-        self._chores = [
+        self._chores = (
             Chore(timedelta(minutes=1), lambda _: self._finish_erasures(desk)),
             Chore(timedelta(hours=1), lambda now: desk.store.forget_answers(now - ANSWERS_KEPT)),
             Chore(timedelta(hours=1), lambda now: tokens.forget_expired(now - TOKENS_KEPT)),
             Chore(timedelta(days=1), lambda now: drop_orphans(desk, now), can_wait=True),
-        ]
-        if drop_unused_keys is not None:
-            self._chores.append(Chore(timedelta(days=1), lambda _: drop_unused_keys(), can_wait=True))
+            *others,
+        )
 
     def run_once(self) -> int:
         """Always 0: nobody waits for it to settle. Raises TemporaryFailure when something is to be tried again soon;
