@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
+from unittest.mock import patch
 from uuid import UUID
 
 import orjson
@@ -20,13 +22,18 @@ from services.contracts.commands_v1 import Caller, Command, Request
 from services.contracts.envelope import Envelope
 from services.contracts.notifier_port import Handover
 from services.contracts.topics import PROGRESS
+from services.gateway import wiring
 from services.gateway.settings import GatewaySettings
 from services.gateway.wiring import MIGRATIONS, GatewayService, build, open_database
 from services.kit.clock import SettableClock
 from services.kit.stream.in_process import InProcessStream
 from services.kit.stream.port import Record
+from services.kit.texts import Texts
 from tests.support.copies import copied
 from tests.support.postgres import database
+
+patch.object(wiring, "Texts", cache(Texts)).start()
+"""A gateway is built hundreds of times; reading its words, which nobody changes, took most of it."""
 
 DATABASES = ("sqlite", "postgres")
 CAMPAIGN = UUID("11111111-1111-4111-8111-111111111111")
