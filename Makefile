@@ -49,7 +49,7 @@ demo-real: .venv/.run ## play real people's complaints   [CSV=FILE] [KEEP=DIR]
 
 test: .venv/.dev ## install what the tests need and run them all   [TESTS=tests/domain]
 	@tools/test-parts
-	@$(BIN)/pytest -n 2 --dist worksteal $(TESTS)
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: .venv/.dev ## format, lint, types, import contracts, generated files
 	@$(BIN)/ruff format --check .

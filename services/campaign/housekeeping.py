@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -38,13 +38,15 @@ class Housekeeping:
 
     name = "campaign-housekeeping"
 
-    def __init__(self, desk: Desk, tokens: SqlTokens) -> None:
+    def __init__(self, desk: Desk, tokens: SqlTokens, others: Sequence[Chore] = ()) -> None:
+        """`others`: what only some databases need."""
         self._clock = desk.clock
         self._chores = (
             Chore(timedelta(minutes=1), lambda _: self._finish_erasures(desk)),
             Chore(timedelta(hours=1), lambda now: desk.store.forget_answers(now - ANSWERS_KEPT)),
             Chore(timedelta(hours=1), lambda now: tokens.forget_expired(now - TOKENS_KEPT)),
             Chore(timedelta(days=1), lambda now: drop_orphans(desk, now), can_wait=True),
+            *others,
         )
 
     def run_once(self) -> int:

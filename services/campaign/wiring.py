@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Final
 
 from services.campaign.adapters.aggregates import StoredAggregates
-from services.campaign.adapters.data_folder import OpenFolder, open_folder
+from services.campaign.adapters.data_folder import OpenFolder, drop_unused_keys, open_folder
 from services.campaign.adapters.evidence_place import S3Access, evidence_store
 from services.campaign.adapters.file_sniffing import FileSniffer
 from services.campaign.adapters.installation import refuse_other_pepper
+from services.campaign.adapters.postgres_removed import clear_removed
 from services.campaign.adapters.tokens_sql import SqlTokens
 from services.campaign.application import mails
 from services.campaign.application.case import Desk
@@ -20,7 +22,7 @@ from services.campaign.application.dispatch import CommandService
 from services.campaign.application.evidence_store import EvidenceStore
 from services.campaign.application.hashes import Hashes
 from services.campaign.databases import Databases, postgres_databases, sqlite_databases
-from services.campaign.housekeeping import Housekeeping
+from services.campaign.housekeeping import Chore, Housekeeping
 from services.campaign.metrics import CAMPAIGN
 from services.campaign.playbooks.load import load_playbooks
 from services.campaign.publishing.handover import HandoverWorker
@@ -40,6 +42,7 @@ from services.kit.ids import new_id
 from services.kit.metrics import Metrics
 
 if TYPE_CHECKING:
+    from services.campaign.adapters.recorder import GroupCommitRecorder
     from services.campaign.adapters.shared_store import OpenStore
 
 REPLAYS_AT_ONCE: Final = 2
@@ -129,7 +132,7 @@ def _assemble(
         projector=projector,
         handover=None if notifier is None else HandoverWorker(store, notifier, partial(mails.to_hand_over, desk)),
         timer=TimerWorker(databases.views, projector, desk),
-        tidy=Housekeeping(desk, tokens),
+        tidy=Housekeeping(desk, tokens, _chores_on_postgres(store, databases) if folder.keys.shared else ()),
         relay_source=RelaySource(store),
         to_record=to_record,
         checks=_checks(folder, projector),
@@ -137,6 +140,14 @@ def _assemble(
         folder=folder,
         evidence=evidence,
         databases=databases,
+    )
+
+
+def _chores_on_postgres(store: GroupCommitRecorder, databases: Databases) -> tuple[Chore, ...]:
+    """A start sweeps keys, and SQLite overwrites what is deleted."""
+    return (
+        Chore(timedelta(days=1), lambda _: drop_unused_keys(store), can_wait=True),
+        Chore(timedelta(minutes=1), lambda _: clear_removed(databases.views)),
     )
 
 

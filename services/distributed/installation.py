@@ -22,6 +22,7 @@ from services.distributed.secrets import make_missing
 
 READY_SECONDS: Final = 180.0
 STOP_SECONDS: Final = 10.0
+OTHERS_CONNECTIONS: Final = 20
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,12 @@ class Running:
     restarts: int
 
 
+def connections(replicas: Mapping[str, int]) -> int:
+    """To PostgreSQL at most, with a few for whoever looks, backs up or repairs."""
+    each = (one.connections * (1 if one.replicas is None else replicas.get(one.replicas, 1)) for one in PROCESSES)
+    return sum(each) + OTHERS_CONNECTIONS
+
+
 class Installation:
     """`tell` hears what happens, one line each; `door` is the address of the runner's own pages."""
 
@@ -61,7 +68,7 @@ class Installation:
         self._kept: list[Kept] = []
         self._own_ports: dict[str, int] = {}
         self._kinds: dict[str, str] = {}
-        self.parts = LocalParts(wanted.data, self.secrets, PartPorts.taken(ports))
+        self.parts = LocalParts(wanted.data, self.secrets, PartPorts.taken(ports), connections(wanted.replicas))
         self._doors = {"gateway-web": wanted.port, "campaign-web": ports.take(), "notifier-web": ports.take()}
         self.place = self._place()
 

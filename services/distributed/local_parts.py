@@ -15,6 +15,7 @@ from services.distributed.parts.s3 import BUCKET, start_s3
 from services.distributed.ports import Ports
 
 ROLES: Final = ("campaign", "notifier", "gateway")
+LEAST_CONNECTIONS: Final = 300
 HOUSE: Final = Path(__file__).parents[2]
 
 
@@ -39,13 +40,18 @@ class LocalParts:
     data: Path
     secrets: Path
     ports: PartPorts
+    connections: int
+    """That the processes may need to PostgreSQL."""
 
     def starts(self) -> dict[str, Callable[[], Child]]:
         return {"postgres": self.postgres, "kafka": self.kafka, "s3": self.s3, "mail": self.mail}
 
     def postgres(self) -> Child:
         superuser = self._secret("postgres/superuser")
-        started = start_postgres(self.data / "postgres", port=self.ports.postgres, superuser_password=superuser)
+        started = start_postgres(
+            self.data / "postgres", port=self.ports.postgres, superuser_password=superuser,
+            settings={"max_connections": str(max(LEAST_CONNECTIONS, self.connections))},
+        )  # fmt: skip
         started.provision({role: self.secrets / "postgres" / role for role in ROLES})
         return _child(started.child)
 

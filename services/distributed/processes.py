@@ -70,6 +70,12 @@ class Entry:
         """Path that answers 200 when the process should get work, on its own port (the last of `CHORUS_BIND`)."""
         return None if self.kind == "once" else READY
 
+    @property
+    def connections(self) -> int:
+        """To PostgreSQL, at most: readers, the writer, pools for views and for keys, leases, an ear."""
+        databases = sum(name.endswith("_DATABASE") for name in self.settings)
+        return (0, 20, 45)[databases]
+
     def environment(self, place: Place) -> dict[str, str]:
         return {name: place.fill(value) for name, value in self.settings.items()}
 

@@ -18,21 +18,27 @@ from services.kit.loops import Guarded
 from services.kit.timeline import Timeline
 
 PATIENCE_SECONDS: Final = 90.0
-"""A process that was killed is started again, and what it stands on may have to recover first."""
+"""A process that was killed is started again, and what it stands on may have to recover first. Whoever sets the clock
+waits a little longer for its answer, so that it hears what is waited for in vain."""
 AGAIN_SECONDS: Final = 0.1
 ON_THE_WAY_SECONDS: Final = 0.005
+
+
+class Stuck(RuntimeError):
+    """What is waited for did not happen in time; waiting on would not help."""
 
 
 class Turn:
     """One follower's door for turns."""
 
-    def __init__(self, name: str, url: str, secret: str) -> None:
+    def __init__(self, name: str, url: str, secret: str, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self.name = name
+        self._patience = patience_seconds
         self._http = InternalHttp(url, secret, f"{name}-away", connections=2)
 
     def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """Waits for a process that is away; then TemporaryFailure."""
-        ends = time.monotonic() + PATIENCE_SECONDS
+        """Waits for a process that is away; then Stuck."""
+        ends = time.monotonic() + self._patience
         while True:
             try:
                 status, data = self._http.call(method, path, orjson.dumps(body or {}), harmless=True)
@@ -40,9 +46,9 @@ class Turn:
                     raise TemporaryFailure(f"{self.name}-answered-{status}")
                 answer: dict[str, Any] = orjson.loads(data)
                 return answer
-            except TemporaryFailure:
+            except TemporaryFailure as failure:
                 if time.monotonic() >= ends:
-                    raise
+                    raise Stuck(f"{method} {path}: {failure.code}") from failure
                 time.sleep(AGAIN_SECONDS)
 
     def close(self) -> None:
@@ -52,14 +58,17 @@ class Turn:
 class AllFollowers:
     """A worker: every process does a round at the same time.
 
-    What is on its way in a stream counts as done, and so does a partition that moves from one process to another. One
-    quiet round may be luck, such as a lease that was lost and is not taken again yet; two are none.
+    What is on its way in a stream counts as done, and so does a partition that moves from one process to another; but
+    not for ever while nobody does anything: then Stuck. One quiet round may be luck, such as a lease that was lost and
+    is not taken again yet; two are none.
     """
 
     name = "followers"
 
-    def __init__(self, turns: Sequence[Turn]) -> None:
+    def __init__(self, turns: Sequence[Turn], patience_seconds: float = PATIENCE_SECONDS) -> None:
         self._turns = turns
+        self._patience = patience_seconds
+        self._waits_since: float | None = None
         self._pool = ThreadPoolExecutor(max(1, len(turns)), thread_name_prefix="turn")
         self._generations: dict[str, int] = {}
         self._quiet = False
@@ -70,24 +79,37 @@ class AllFollowers:
         for turn, answer in zip(self._turns, answers, strict=True):
             moved += self._generations.get(turn.name) != answer["generation"]
             self._generations[turn.name] = answer["generation"]
-        if on_the_way := any(answer["behind"] for answer in answers) or not _all_taken(answers):
+        on_the_way = _on_the_way(self._turns, answers)
+        self._wait_not_for_ever(on_the_way if not moved else [])
+        if on_the_way:
             time.sleep(ON_THE_WAY_SECONDS)
         was_quiet, self._quiet = self._quiet, not (moved or on_the_way)
         return 0 if self._quiet and was_quiet else 1
+
+    def _wait_not_for_ever(self, on_the_way: Sequence[str]) -> None:
+        now = time.monotonic()
+        if not on_the_way:
+            self._waits_since = None
+        elif self._waits_since is None:
+            self._waits_since = now
+        elif now - self._waits_since > self._patience:
+            raise Stuck(f"nobody does anything, and on its way is: {', '.join(on_the_way)}")
 
     def close(self) -> None:
         self._pool.shutdown()
 
 
-def _all_taken(answers: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether each partition of each consumer is somebody's."""
+def _on_the_way(turns: Sequence[Turn], answers: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What waits in a stream for a process, and which consumers have partitions that are nobody's."""
+    waits = [f"{answer['behind']} for {turn.name}" for turn, answer in zip(turns, answers, strict=True)
+             if answer["behind"]]  # fmt: skip
     taken: dict[str, int] = defaultdict(int)
     there: dict[str, int] = {}
     for answer in answers:
         for consumer, (mine, all_of_them) in answer["shares"].items():
             taken[consumer] += mine
             there[consumer] = all_of_them
-    return all(taken[consumer] >= count for consumer, count in there.items())
+    return waits + [f"partitions of {consumer}" for consumer, count in there.items() if taken[consumer] < count]
 
 
 class RemoteTimed:

@@ -45,17 +45,17 @@ class FileClock:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._seen: tuple[int, int] = (0, 0)
-        self._now = datetime.min.replace(tzinfo=UTC)
+        self._known = ((0, 0), datetime.min.replace(tzinfo=UTC))
 
     def now(self) -> datetime:
-        """Raises OSError where nobody keeps the file."""
+        """Raises OSError where nobody keeps the file. Any number of threads."""
         status = self._path.stat()
-        seen = (status.st_ino, status.st_mtime_ns)
-        if seen != self._seen:
-            self._now = _in_utc(datetime.fromisoformat(self._path.read_text(encoding="ascii").strip()))
-            self._seen = seen
-        return self._now
+        stamp = (status.st_ino, status.st_mtime_ns)
+        seen, at = self._known
+        if seen != stamp:
+            at = _in_utc(datetime.fromisoformat(self._path.read_text(encoding="ascii").strip()))
+            self._known = (stamp, at)
+        return at
 
 
 class WrongClock:

@@ -72,6 +72,20 @@ def _erasure(house: House, subject: str) -> str:
     return str(found["erasure"])
 
 
+def test_keys_that_a_process_left_unused_go_within_a_day_where_processes_share_them(house: House, li: Person) -> None:
+    """In a file of one process they may be its own: there they go at the next start."""
+    keys, wang = house.service.folder.keys, house.person("wang@example.org", "王强").enters(li.campaign)
+    used = house.service.folder.application.store.key_ids(UUID(wang.subject))
+    left = [keys.take().key_id for _ in range(3)]
+    house.service.tidy.run_once()
+    house.keys_grow_old()
+    house.clock.set(house.clock.now() + timedelta(days=1))
+    house.service.tidy.run_once()
+    assert keys.living([*used, *left]) == [*used, *([] if keys.shared else left)]
+    house.restart()
+    assert house.service.folder.keys.living([*used, *left]) == list(used)
+
+
 def test_a_chore_that_has_to_wait_holds_up_no_other(house: House, li: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
 

@@ -11,6 +11,7 @@ import pytest
 from services.campaign.application.dispatch import SHOWN_AS
 from services.contracts.codes import CODES
 from services.kit.texts import Texts
+from tests.conftest import HERE, LONGEST
 
 SERVICES = Path(__file__).parents[2] / "services"
 SOURCES = sorted(SERVICES.rglob("*.py"))
@@ -109,3 +110,7 @@ def _is_os(node: ast.expr) -> bool:
 
 def _is_event(decorator: ast.expr) -> bool:
     return isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Name) and decorator.func.id == "event"
+
+
+def test_the_tests_that_are_run_first_are_there() -> None:
+    assert [name for name in LONGEST if not (HERE / name).is_file()] == []

@@ -35,17 +35,32 @@ class Witness:
         self._secrets = run.data / "secrets"
         self._pepper = (self._secrets / "campaign" / "pepper").read_bytes()
         self._mailbox = Mailbox(run.data / "mail" / "mailbox")
+        self._kept: dict[str, psycopg.Connection[tuple[Any, ...]]] = {}
 
     @contextmanager
     def database(self, role: str) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
-        """Of one service, by its own role; a superuser's for `superuser`."""
+        """Of one service, by its own role; kept for the next look, until it breaks."""
+        kept = self._kept.get(role)
+        if kept is None or kept.closed:
+            kept = self._kept[role] = self.connected(role)
+        try:
+            yield kept
+        except psycopg.OperationalError:
+            kept.close()
+            raise
+
+    def close(self) -> None:
+        for kept in self._kept.values():
+            kept.close()
+
+    def connected(self, role: str) -> psycopg.Connection[tuple[Any, ...]]:
+        """As a service, or as `superuser`."""
         user, name = ("postgres", "postgres") if role == "superuser" else (f"chorus_{role}", f"chorus_{role}")
         password = (self._secrets / "postgres" / role).read_text().strip()
         host, _, port = self._run.place["postgres"].partition(":")
-        with psycopg.connect(
+        return psycopg.connect(
             host=host, port=int(port), user=user, dbname=name, password=password, connect_timeout=30, autocommit=True
-        ) as connection:
-            yield connection
+        )
 
     def gathered(self, joined: Mapping[str, str], confirmed: Mapping[str, str]) -> Facts:
         with self.database("campaign") as campaign, self.database("notifier") as notifier:

@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -156,7 +156,7 @@ class House:
 
     def take_lease_away(self) -> None:
         """Ends the connection that holds the relay's lease, as a network would; its holder does not know yet."""
-        with self.witness.database("superuser") as database:
+        with self.witness.connected("superuser") as database:
             database.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted "
                 "AND objsubid = 1 AND ((classid::bigint << 32) | objid::bigint) = %s",
@@ -208,8 +208,11 @@ def a_house(folder: Path, scale: Scale, tell: Tell) -> Iterator[House]:
                 session = _signed_in(door, mails, "chen.jing@example.org")
                 campaigns = [published(door, session) for _ in range(CAMPAIGNS)]
             mailbox = Mailbox(data / "mail" / "mailbox")
-            with Crowd(port, campaigns, mailbox, people=scale.people, pause=scale.pause) as crowd:
-                yield House(run, crowd, Witness(run), disk, scale)
+            with (
+                closing(Witness(run)) as witness,
+                Crowd(port, campaigns, mailbox, people=scale.people, pause=scale.pause) as crowd,
+            ):
+                yield House(run, crowd, witness, disk, scale)
 
 
 def _signed_in(door: Door, mails: Door, email: str) -> str:

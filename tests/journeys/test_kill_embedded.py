@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.load.kill import Siege
 
-KILLS = ("both", "worker", "both", "master", "both", "both")
+KILLS = ("both", "worker", "both", "master")
 
 
 def test_no_answered_join_is_lost_and_none_counts_twice(tmp_path: Path) -> None:

@@ -6,11 +6,13 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from services.contracts.topics import CAMPAIGN_EVENTS, PROGRESS, TOPICS, Topic, partition_of
+from services.distributed.parts.kafka import _kept_classes, kafka_libraries
 from services.distributed.parts.process import HOST, free_port
 from services.kit.failures import PermanentFailure, TemporaryFailure
 from services.kit.stream import kafka_ends, kafka_publisher
@@ -20,6 +22,7 @@ from services.kit.stream.kafka_topics import create_topics
 from services.kit.stream.port import START, Delivered
 from tests.ports.test_stream_kafka_relay import assert_log_order, relay
 from tests.support.kafka import OwnBroker, own_broker
+from tests.support.kafka import broker as shared_broker
 from tests.support.streams import read_all, record
 
 
@@ -156,3 +159,11 @@ def test_the_command_waits_for_a_broker_that_is_starting(monkeypatch: pytest.Mon
 def test_every_topic_has_its_place(settings: KafkaSettings) -> None:
     assert {topic.name for topic in TOPICS if topic.shared} == {topic.name for topic in TOPICS if ".dead" in topic.name}
     assert partition_of("a", 12) == partition_of("a", CAMPAIGN_EVENTS.partitions)
+
+
+def test_a_broker_starts_with_what_an_earlier_one_loaded(tmp_path: Path) -> None:
+    words = Path(f"/proc/{shared_broker().pid}/cmdline").read_bytes().split(b"\0")
+    kept = kafka_libraries().parent / "classes.jsa"
+    assert f"-XX:SharedArchiveFile={kept}".encode() in words
+    (tmp_path / "classes.jsa").touch()
+    assert _kept_classes(tmp_path / "libs") == [], "without content it says that there is nothing to begin with"

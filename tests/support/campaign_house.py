@@ -8,16 +8,20 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
+from unittest.mock import patch
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from services.campaign import wiring
+from services.campaign.databases import sqlite_databases
+from services.campaign.playbooks.load import load_playbooks
 from services.campaign.service import CampaignService
 from services.campaign.settings import CampaignSettings
 from services.campaign.vault.addresses import person_key
 from services.campaign.vault.secrets import load_or_create
-from services.campaign.wiring import build
 from services.contracts import commands_v1 as c
 from services.contracts.notifier_port import Handover
 from services.kit.clock import SettableClock
@@ -25,10 +29,19 @@ from services.kit.loops import Guarded
 from services.kit.metrics import Metrics
 from services.kit.timeline import Timeline
 from tests.support.campaign_databases import Pair, pair
+from tests.support.copies import copied
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 TEXT_FILE = "客服:三日内退款。\n".encode()
+
+
+patch.object(wiring, "load_playbooks", cache(load_playbooks)).start()
+"""A house is opened hundreds of times; reading the playbooks, which nobody changes, took most of it."""
+
+
+def _empty_databases(folder: Path) -> None:
+    sqlite_databases(folder).close()
 
 
 @dataclass
@@ -82,12 +95,14 @@ class House:
         if backend == "postgres":
             self._pair = self._undo.enter_context(pair())
             self._settings = _on(self._pair, self._settings)
+        else:
+            copied(_empty_databases, folder)
         self.clock = SettableClock(start)
         self.notifier = KeepingNotifier()
         self.service = self._open()
 
     def _open(self) -> CampaignService:
-        service = build(self._settings, self.clock, self.notifier, Metrics())
+        service = wiring.build(self._settings, self.clock, self.notifier, Metrics())
         workers = [Guarded(worker) for worker in service.workers]
         self.timeline = Timeline(self.clock, workers, service.timed)
         return service
@@ -117,6 +132,13 @@ class House:
         files = [path for path in self.folder.rglob("*") if path.is_file()]
         tables = [] if self._pair is None else self._pair.holds(word)
         return tables + [path.name for path in files if word.encode() in path.read_bytes()]
+
+    def keys_grow_old(self) -> None:
+        """In PostgreSQL, so old that no process can hold one unused."""
+        if self._pair is not None:
+            self._pair.keys.server.psql(
+                "UPDATE subject_keys SET made_at = made_at - interval '2 days'", self._pair.keys.name
+            )
 
     def person(self, email: str, name: str, campaign: str = "") -> Person:
         return Person(self, email, name, campaign)

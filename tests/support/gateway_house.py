@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
+from unittest.mock import patch
 from uuid import UUID
 
 import orjson
@@ -20,12 +22,18 @@ from services.contracts.commands_v1 import Caller, Command, Request
 from services.contracts.envelope import Envelope
 from services.contracts.notifier_port import Handover
 from services.contracts.topics import PROGRESS
+from services.gateway import wiring
 from services.gateway.settings import GatewaySettings
-from services.gateway.wiring import MIGRATIONS, GatewayService, build
+from services.gateway.wiring import MIGRATIONS, GatewayService, build, open_database
 from services.kit.clock import SettableClock
 from services.kit.stream.in_process import InProcessStream
 from services.kit.stream.port import Record
+from services.kit.texts import Texts
+from tests.support.copies import copied
 from tests.support.postgres import database
+
+patch.object(wiring, "Texts", cache(Texts)).start()
+"""A gateway is built hundreds of times; reading its words, which nobody changes, took most of it."""
 
 DATABASES = ("sqlite", "postgres")
 CAMPAIGN = UUID("11111111-1111-4111-8111-111111111111")
@@ -269,10 +277,16 @@ def a_gateway(tmp_path: Path, *, pages: bool = False, **settings: Any) -> Gatewa
         pepper.write_bytes(b"p" * 32)
         pepper.chmod(0o600)
     told = {"base_url": BASE, "data": tmp_path, "links_per_quarter_hour": 3, "stream_seconds": 0.3, **settings}
+    if "database_url" not in settings:
+        copied(_empty_database, tmp_path)
     clock, campaign, notifier = SettableClock(START), FakeCampaign(), FakeNotifier()
     stream = InProcessStream(tmp_path / "stream.db")
     service = build(GatewaySettings(**told), clock, campaign, notifier, stream, pages=pages)
     return GatewayHouse(service, campaign, notifier, clock, stream)
+
+
+def _empty_database(folder: Path) -> None:
+    open_database(GatewaySettings(data=folder)).dispose()
 
 
 @contextmanager

@@ -6,9 +6,11 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO
+from unittest.mock import patch
 from uuid import UUID
 
 from sqlalchemy import select
@@ -22,12 +24,18 @@ from services.kit.loops import Guarded
 from services.kit.metrics import Metrics
 from services.kit.stream.in_process import InProcessStream
 from services.kit.stream.port import Record
+from services.kit.texts import Texts
 from services.kit.timeline import Timeline
+from services.notifier import wiring
 from services.notifier.adapters.mailbox import Mailbox, Seen
 from services.notifier.adapters.tables import OUTBOX
 from services.notifier.settings import NotifierSettings
-from services.notifier.wiring import MIGRATIONS, NotifierService, build
+from services.notifier.wiring import MIGRATIONS, NotifierService, build, open_database
+from tests.support.copies import copied
 from tests.support.postgres import database
+
+patch.object(wiring, "Texts", cache(Texts)).start()
+"""Read once, as nobody changes them."""
 
 DATABASES = ("sqlite", "postgres")
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -94,6 +102,10 @@ class FakeCampaign:
         return {**person, "token": token, "words": self.private.get(ask["event"] or "", {})}
 
 
+def _empty_database(folder: Path) -> None:
+    open_database(NotifierSettings(data=folder)).dispose()
+
+
 @contextmanager
 def post_office(folder: Path, kind: str = "sqlite", **settings: Any) -> Iterator[PostOffice]:
     """`kind` is one of DATABASES."""
@@ -122,6 +134,8 @@ class PostOffice:
         self.campaign_service = FakeCampaign()
         self.metrics = Metrics()
         self.settings = NotifierSettings(data=folder, base_url="https://chorus.example", **settings)
+        if self.settings.database_url is None:
+            copied(_empty_database, folder)
         self._numbers = count(1)
         self._sequence = 0
         self.campaign = self.new_id()

@@ -60,7 +60,12 @@ def drop_unwanted_keys(store: GroupCommitRecorder) -> None:
     An erasure that a crash left unfinished still needs its keys, to find the files that it has to delete; housekeeping
     finishes it.
     """
-    store.keys.sweep(store.key_ids_in_use, store.highest_key_id())
+    drop_unused_keys(store)
     returned = store.keys.living(key_id for erasure in store.completed_erasures() for key_id in erasure.key_ids)
     if returned:
         store.keys.destroy(returned)
+
+
+def drop_unused_keys(store: GroupCommitRecorder) -> int:
+    """How many were taken ahead of use by processes that ended; see `KeyPool.sweep` for when."""
+    return store.keys.sweep(store.key_ids_in_use, store.highest_key_id())

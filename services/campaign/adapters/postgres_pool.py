@@ -19,6 +19,10 @@ from services.kit.sql.postgres import plan_outdated
 READERS: Final = 8
 """Connections of one process that read at once; who finds none free waits."""
 PATIENCE_SECONDS: Final = 5.0
+ANSWER_SECONDS: Final = 60.0
+"""One reading takes milliseconds; after so long the server ends it, and a server that does not is given up."""
+_GIVEN_UP_AFTER: Final = 1.1
+"""Of that time, so that a server that is well is the one to end it."""
 _SESSION: Final = (
     "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=5000 -c timezone=UTC"
     " -c synchronous_commit=on -c jit=off"
@@ -53,12 +57,15 @@ class Address:
     password: Secret | None
     application: str
 
-    def connect(self, kind: "type[psycopg.Connection[Any]]" = psycopg.Connection) -> "psycopg.Connection[Any]":
-        """Every statement commits by itself. Raises TemporaryFailure `store-unreachable`."""
+    def connect(
+        self, kind: "type[psycopg.Connection[Any]]" = psycopg.Connection, session: str = ""
+    ) -> "psycopg.Connection[Any]":
+        """Every statement commits by itself; `session` are further settings. Raises TemporaryFailure
+        `store-unreachable`."""
         try:
             return kind.connect(
                 self.url, password=None if self.password is None else str(self.password), autocommit=True,
-                application_name=self.application, connect_timeout=5, options=_SESSION, keepalives_idle=10,
+                application_name=self.application, connect_timeout=5, options=_SESSION + session, keepalives_idle=10,
                 keepalives_interval=5, keepalives_count=3, tcp_user_timeout=15_000,
             )  # fmt: skip
         except psycopg.OperationalError as error:
@@ -79,8 +86,10 @@ def spelled(sql: str) -> str:
 
 
 class PostgresPool(Pool):
-    def __init__(self, address: Address, size: int = READERS) -> None:
+    def __init__(self, address: Address, size: int = READERS, answer_seconds: float = ANSWER_SECONDS) -> None:
         self._address = address
+        self._kind = type("Reading", (BoundedConnection,), {"longest_silence": answer_seconds * _GIVEN_UP_AFTER})
+        self._session = f" -c statement_timeout={int(answer_seconds * 1000)}"
         self._places = threading.BoundedSemaphore(size)
         self._idle: deque[psycopg.Connection[Any]] = deque()
         self._closed = False
@@ -122,7 +131,7 @@ class PostgresPool(Pool):
             try:
                 db = self._idle.pop()
             except IndexError:
-                db = self._address.connect()
+                db = self._address.connect(self._kind, self._session)
             try:
                 yield db
             finally:

@@ -92,6 +92,11 @@ class KeyPool:
         if filling:
             self._filling.release()
 
+    @property
+    def shared(self) -> bool:
+        """Whether a sweep spares what a living process may hold, by its age, so that it may come at any time."""
+        return math.isfinite(self._pooled_seconds)
+
     def take(self) -> DataKey:
         """A fresh key, already durable. The pool is filled ahead: only who finds it empty waits."""
         while True:
@@ -143,7 +148,7 @@ class KeyPool:
                 self._cache.pop(key_id, None)
 
     def sweep(self, in_use: Callable[[Sequence[int]], set[int]], floor: int) -> int:
-        """At start-up, before the first `take`: drops keys that no one has; answers how many.
+        """Drops keys that no one has; answers how many. Where they are not `shared`: before the first `take`.
 
         `in_use` tells which of some key ids the event store names; `floor` is the highest it ever named, so that a
         key database restored from a backup does not give the same id twice.

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import os
 import shutil
 import signal
 import subprocess
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from services.distributed.parts.process import HOST, Child, PartFailed, Progress, end, free_port, is_alive, port_answers
 
 INSTALLER: Final = Path(__file__).parents[3] / "tools" / "kafka"
 _JAVA: Final = ("java", "-Xms192m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+_CLASSES: Final = "classes.jsa"
+"""Beside the jars: what a broker loads of them, as Java keeps it, so that it starts with half the work."""
+_LEAVING_SECONDS: Final = 60.0
 _LOGGING: Final = """\
 rootLogger.level = WARN
 rootLogger.appenderRef.stdout.ref = console
@@ -81,6 +87,7 @@ def start_kafka(
     security: str = "PLAINTEXT",
     format_options: tuple[str, ...] = (),
     libraries: Path | None = None,
+    java_options: tuple[str, ...] = (),
     progress: Progress | None = None,
     answers: Callable[[int], bool] = port_answers,
 ) -> Kafka:
@@ -98,11 +105,11 @@ def start_kafka(
     properties = folder / "server.properties"
     _write(properties, {**_SETTINGS, **_places(folder, port, security), **(settings or {})})
     (folder / "log4j2.properties").write_text(_LOGGING, encoding="utf-8")
-    classpath = ["-cp", f"{libraries}/*"]
+    classpath = [*_kept_classes(libraries), "-cp", f"{libraries}/*"]
     if not (folder / "data" / "meta.properties").exists():
         _format(classpath, properties, format_options)
     logging = f"-Dlog4j2.configurationFile={folder / 'log4j2.properties'}"
-    command = [*_JAVA, logging, *classpath, "kafka.Kafka", str(properties)]
+    command = [*_JAVA, *java_options, logging, *classpath, "kafka.Kafka", str(properties)]
     child = Child("the Kafka broker", command, log=folder / "server.log", folder=folder)
     _pid_file(folder).write_text(f"{child.pid} {port}", encoding="ascii")
     try:
@@ -125,11 +132,39 @@ def running_kafka(folder: Path) -> Kafka | None:
 
 
 def kafka_libraries() -> Path:
-    """Where the broker's jars are; the first call on a machine fetches them, which takes a quarter of a minute."""
+    """Where the broker's jars are; the first call on a machine fetches them, which takes half a minute."""
     done = subprocess.run([str(INSTALLER)], capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode != 0:
         raise PartFailed(f"no Kafka broker: {INSTALLER} failed with {done.returncode}\n{done.stderr}")
-    return (INSTALLER.parents[1] / done.stdout.strip() / "libs").absolute()
+    libraries = (INSTALLER.parents[1] / done.stdout.strip() / "libs").absolute()
+    if not (libraries.parent / _CLASSES).exists():
+        with suppress(OSError):
+            _keep_classes(libraries)
+    return libraries
+
+
+def _keep_classes(libraries: Path) -> None:
+    """Once for a set of jars: a broker with nothing to do is started and ended in order, and leaves what it loaded.
+
+    Where that does not come about a file without content says so, and brokers start as they would without it.
+    """
+    kept = libraries.parent / _CLASSES
+    with kept.with_suffix(".lock").open("w") as lock, TemporaryDirectory(prefix="chorus-kafka-") as name:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if kept.exists():
+            return
+        fresh = Path(name) / _CLASSES
+        fresh.touch()
+        with suppress(PartFailed):
+            options = (f"-XX:ArchiveClassesAtExit={fresh}",)
+            start_kafka(Path(name) / "broker", libraries=libraries, java_options=options).stop(_LEAVING_SECONDS)
+        shutil.copy(fresh, kept.with_suffix(".part"))
+        kept.with_suffix(".part").replace(kept)
+
+
+def _kept_classes(libraries: Path) -> list[str]:
+    kept = libraries.parent / _CLASSES
+    return [f"-XX:SharedArchiveFile={kept}"] if kept.exists() and kept.stat().st_size else []
 
 
 def _places(folder: Path, port: int, security: str) -> dict[str, str]:
