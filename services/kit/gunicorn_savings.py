@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from gunicorn import util
-from gunicorn.http import wsgi
+from gunicorn.http import message, wsgi
 
 SHORT: Final = 65_536
 FEW: Final = 8
@@ -32,8 +32,10 @@ class Checked:
             self._pairs.add(pair)
 
 
+PEERS: Final = 1024
 _wsgi: Final[Any] = wsgi
-"""Its published types are of an older version."""
+_message: Final[Any] = message
+"""Their published types are of an older version."""
 
 
 class OneWrite(_wsgi.Response):  # type: ignore[misc]
@@ -107,9 +109,27 @@ class SameForAll:
         return dict(self._made[1])
 
 
+class SamePeer:
+    """Whether an address is one of those that are trusted, worked out once for each."""
+
+    def __init__(self, look: Callable[[str, list[str], Any], bool]) -> None:
+        self._look = look
+        self._known: dict[tuple[str, ...], bool] = {}
+
+    def __call__(self, address: str, allowed: list[str], networks: Any) -> bool:
+        asked = (address, *allowed)
+        known = self._known.get(asked)
+        if known is None:
+            if len(self._known) >= PEERS:
+                self._known.clear()
+            known = self._known[asked] = self._look(address, allowed, networks)
+        return known
+
+
 def install() -> None:
     """In the worker, once, before it serves: gunicorn has no settings for these."""
     if _wsgi.Response is not OneWrite:
         _wsgi.Response = OneWrite
         util.http_date = OncePerSecond(util.http_date)
         _wsgi.base_environ = SameForAll(_wsgi.base_environ)
+        _message._ip_in_allow_list = SamePeer(_message._ip_in_allow_list)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import time
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 CONNECT_SECONDS: Final = 2.0
@@ -14,11 +14,40 @@ IDLE_SECONDS: Final = 10.0
 """Connections that nobody used for this long are given up: a server closes them after a while, and a request that
 meets the closing could not be told from one that was done."""
 
-Way = http.client.HTTPConnection
+SHORT: Final = 65_536
 
 
 class CouldNotConnect(Exception):
     """Nothing was sent."""
+
+
+class Way(http.client.HTTPConnection):
+    """A short request leaves in one piece. The standard library sends head and body by themselves, and for each of them
+    the other side wakes up."""
+
+    _held: list[bytes] | None = None
+
+    def request(self, method: str, url: str, body: Any = None, headers: Any = None, **options: Any) -> None:
+        if not isinstance(body, bytes) or len(body) > SHORT:
+            super().request(method, url, body, headers or {}, **options)
+            return
+        held: list[bytes] = []
+        self._held = held
+        try:
+            super().request(method, url, body, headers or {}, **options)
+        finally:
+            self._held = None
+        self.send(b"".join(held))
+
+    def send(self, data: Any) -> None:
+        if self._held is None:
+            super().send(data)
+        else:
+            self._held.append(data)
+
+
+class SecureWay(Way, http.client.HTTPSConnection):
+    """The same over TLS."""
 
 
 class Connections:
@@ -26,7 +55,7 @@ class Connections:
 
     def __init__(self, base_url: str, most: int) -> None:
         parts = urlsplit(base_url)
-        self._kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        self._kind = SecureWay if parts.scheme == "https" else Way
         self._server = (parts.hostname or "", parts.port)
         self._most = most
         self._kept: list[tuple[Way, float]] = []

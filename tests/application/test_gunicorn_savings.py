@@ -10,7 +10,7 @@ import pytest
 from gunicorn.config import Config
 from gunicorn.http import errors, wsgi
 
-from services.kit.gunicorn_savings import FEW, SHORT, Checked, OncePerSecond, OneWrite, SameForAll
+from services.kit.gunicorn_savings import FEW, PEERS, SHORT, Checked, OncePerSecond, OneWrite, SameForAll, SamePeer
 
 Response: Any = wsgi.Response
 refusals: Any = errors
@@ -124,3 +124,21 @@ def test_each_request_has_an_environment_of_its_own() -> None:
     one["REQUEST_METHOD"] = "GET"
     assert other == {"wsgi.version": (1, 0)}
     assert made == ["server"]
+
+
+def test_a_peer_is_looked_at_once_for_each_list_and_strangers_do_not_pile_up() -> None:
+    looked: list[str] = []
+
+    def look(address: str, allowed: list[str], networks: Any) -> bool:
+        looked.append(address)
+        return address in allowed
+
+    trusted = SamePeer(look)
+    assert [trusted("127.0.0.1", ["127.0.0.1"], None), trusted("127.0.0.1", ["127.0.0.1"], None)] == [True, True]
+    assert not trusted("127.0.0.1", ["10.0.0.1"], None)
+    assert not trusted("10.0.0.9", ["10.0.0.1"], None)
+    assert looked == ["127.0.0.1", "127.0.0.1", "10.0.0.9"]
+    for number in range(3 * PEERS):
+        trusted(f"10.1.{number // 256}.{number % 256}", ["127.0.0.1"], None)
+        assert len(trusted._known) <= PEERS
+    assert trusted("127.0.0.1", ["127.0.0.1"], None)

@@ -6,11 +6,13 @@ import socket
 import struct
 import threading
 from collections.abc import Iterator
+from typing import cast
 
 import pytest
 
 from services.kit.failures import TemporaryFailure
 from services.kit.internal_http import InternalHttp
+from services.kit.kept_connections import SHORT, Way
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -176,3 +178,32 @@ def test_an_answer_given_before_the_whole_body_was_sent_counts() -> None:
         assert http.call("PUT", "/internal/evidence", iter([b"x" * 65536] * 20)) == (413, b"ok")
         http.close()
         served.join()
+
+
+class Wire:
+    """A connection that remembers what was sent at once."""
+
+    def __init__(self) -> None:
+        self.sent: list[bytes] = []
+
+    def sendall(self, data: bytes) -> None:
+        self.sent.append(bytes(data))
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_short_request_leaves_in_one_piece_and_a_long_one_is_not_copied() -> None:
+    def sent(body: bytes | Iterator[bytes]) -> list[bytes]:
+        way, wire = Way("campaign"), Wire()
+        way.sock = cast(socket.socket, wire)
+        way.request("POST", "/internal/commands", body, {"X-Chorus-Secret": "open"})
+        return wire.sent
+
+    (whole,) = sent(b"[1, 2]")
+    assert whole.startswith(b"POST /internal/commands HTTP/1.1\r\n")
+    assert whole.endswith(b"Content-Length: 6\r\nX-Chorus-Secret: open\r\n\r\n[1, 2]")
+    head, *rest = sent(b"x" * (SHORT + 1))
+    assert head.endswith(b"\r\n\r\n")
+    assert b"".join(rest) == b"x" * (SHORT + 1)
+    assert len(sent(iter([b"one", b"two"]))) > 2
