@@ -194,6 +194,7 @@ def test_the_views_follow_a_commit_within_moments_though_nobody_asks(
 def test_a_question_that_waits_for_the_views_holds_up_no_join_at_its_door(
     chorus: Installation, doors: tuple[Running, Running], li: Person
 ) -> None:
+    li.asks("console")
     with chorus.database.engine().begin() as views:
         views.exec_driver_sql("SELECT position FROM views.position FOR UPDATE")
         li.does(c.PublishUpdate, title="进展", body="已提交")

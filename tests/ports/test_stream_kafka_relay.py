@@ -107,7 +107,7 @@ def _relay_process(backend: KafkaBackend, topic: Topic) -> subprocess.Popen[byte
 
 
 def test_two_relays_at_once_fence_each_other_and_harm_nothing(backend: KafkaBackend) -> None:
-    topic, size = backend.topic(partitions=4, continued=True), 800
+    topic, size = backend.topic(partitions=4, continued=True), 2400
     refused: list[str] = []
 
     def run(name: str) -> None:
