@@ -65,3 +65,21 @@ def test_a_partition_that_cannot_be_read_is_told_by_itself_and_holds_up_no_other
     with pytest.raises(PermanentFailure, match="stream-lost-records"):
         gather(one)
     assert gather(one) == {2: 1, 0: 1}
+
+
+def test_a_partition_whose_place_is_unknown_holds_up_no_other_that_has_to_be_asked() -> None:
+    one = gathering(Waiting({0: 1, 1: 1, 2: 1}))
+
+    def place(partition: int) -> int:
+        if partition == 1:
+            raise PermanentFailure("topic-made-anew")
+        return -1
+
+    outcomes: list[object] = []
+    for _ in range(8):
+        try:
+            outcomes.append(sorted(one([0, 1, 2], place)))
+        except PermanentFailure as failure:
+            outcomes.append(failure.code)
+    assert outcomes.count("topic-made-anew") == 4
+    assert outcomes.count([0, 2]) == 4

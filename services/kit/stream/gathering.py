@@ -18,13 +18,27 @@ class Gathering:
         self._topic = topic
         self._slice_size = slice_size
         self._turn = 0
+        self._passed_over: Exception | None = None
 
     def __call__(self, partitions: Sequence[int], offset: Callable[[int], int]) -> Gathered:
         """At most a slice, by partition; nothing only if nothing waits anywhere. `offset` is how far the reader came.
 
-        A partition that cannot be read holds up no other: what others have comes first, it itself at the next call.
+        A partition that cannot be read holds up no other: what others have comes first, it is told by the next call.
         """
-        return self._round(partitions, offset, sure=False) or self._round(partitions, offset, sure=True)
+        if self._passed_over is not None:
+            failure, self._passed_over = self._passed_over, None
+            raise failure
+        found, failed = self._at_hand(partitions, offset)
+        found = found or self._round(partitions, offset, sure=True)
+        self._passed_over = failed
+        return found
+
+    def _at_hand(self, partitions: Sequence[int], offset: Callable[[int], int]) -> tuple[Gathered, Exception | None]:
+        """A partition that cannot be read says nothing of what others have that have to be asked."""
+        try:
+            return self._round(partitions, offset, sure=False), None
+        except Exception as failure:
+            return {}, failure
 
     def _round(self, partitions: Sequence[int], offset: Callable[[int], int], *, sure: bool) -> Gathered:
         found: Gathered = {}

@@ -24,20 +24,40 @@ def offered(connection: smtplib.SMTP) -> bool:
 
 
 def send(connection: smtplib.SMTP, sender: str, to: str, data: bytes) -> None:
-    """`to` is one address in ASCII, `data` ends with a line. Raises what `smtplib.SMTP.sendmail` does."""
+    """`to` is one address in ASCII, `data` ends with a line. Raises what `smtplib.SMTP.sendmail` does.
+
+    What was refused stays refused, also where the server goes away over it.
+    """
     if _BREAKS.search(to):
         raise ValueError("an address is one line")
     size = f" SIZE={len(data)}" if connection.has_extn("size") else ""
     connection.send(f"MAIL FROM:<{sender}>{size}\r\nRCPT TO:<{to}>\r\nDATA\r\n")
-    from_, rcpt, begun = _reply(connection), _reply(connection), _reply(connection)
-    refused, last = _refusal(sender, to, from_, rcpt), begun
-    if begun[0] == _GO_ON:
-        connection.send((_LINE_START.sub(b"..", data) if refused is None else b"") + b".\r\n")
-        last = _reply(connection)
-    if refused is not None or begun[0] != _GO_ON or last[0] != _TAKEN:
+    from_ = _reply(connection)
+    refused = _sender_refused(sender, from_)
+    try:
+        rcpt = _reply(connection)
+        refused = refused or _recipient_refused(to, rcpt)
+        taken, last = _completed(connection, data, wanted=refused is None)
+    except (smtplib.SMTPServerDisconnected, smtplib.SMTPResponseException):
+        if refused is None:
+            raise
+        connection.close()
+        raise refused from None
+    if refused is not None or not taken:
         with suppress(smtplib.SMTPServerDisconnected):
             connection.rset()
         raise refused or smtplib.SMTPDataError(*last)
+
+
+def _completed(connection: smtplib.SMTP, data: bytes, *, wanted: bool) -> tuple[bool, Reply]:
+    """Whether a message was taken, and the last reply. A server that goes on to the message although it refused its
+    address gets an empty one."""
+    begun = _reply(connection)
+    if begun[0] != _GO_ON:
+        return False, begun
+    connection.send((_LINE_START.sub(b"..", data) if wanted else b"") + b".\r\n")
+    last = _reply(connection)
+    return last[0] == _TAKEN, last
 
 
 def _reply(connection: smtplib.SMTP) -> Reply:
@@ -49,8 +69,10 @@ def _reply(connection: smtplib.SMTP) -> Reply:
     return reply
 
 
-def _refusal(sender: str, to: str, from_: Reply, rcpt: Reply) -> smtplib.SMTPException | None:
-    """The first that was refused: a refused sender makes the rest fail too."""
-    if from_[0] != _TAKEN:
-        return smtplib.SMTPSenderRefused(*from_, sender)
-    return None if rcpt[0] in (_TAKEN, 251) else smtplib.SMTPRecipientsRefused({to: rcpt})
+def _sender_refused(sender: str, reply: Reply) -> smtplib.SMTPException | None:
+    """It makes the rest fail too, so that it counts whatever comes after it."""
+    return None if reply[0] == _TAKEN else smtplib.SMTPSenderRefused(*reply, sender)
+
+
+def _recipient_refused(to: str, reply: Reply) -> smtplib.SMTPException | None:
+    return None if reply[0] in (_TAKEN, 251) else smtplib.SMTPRecipientsRefused({to: reply})
