@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import event
 
 from services.campaign.adapters.postgres_removed import clear_removed
 from services.kit.failures import TemporaryFailure
@@ -46,3 +47,26 @@ def test_a_database_that_is_away_is_a_matter_of_time(db: Database) -> None:
     db.server.psql(f"ALTER DATABASE {db.name} WITH ALLOW_CONNECTIONS false")
     with pytest.raises(TemporaryFailure):
         clear_removed(engine)
+
+
+def test_a_table_that_cannot_be_cleared_now_holds_up_no_other(db: Database) -> None:
+    engine = db.engine()
+    with engine.begin() as tx:
+        tx.exec_driver_sql("INSERT INTO content VALUES (1, %s, %s)", (bytes(16), GONE))
+        tx.exec_driver_sql("INSERT INTO sealed VALUES (1, 1, %s)", (b"sealed",))
+    with engine.begin() as tx:
+        tx.exec_driver_sql("DELETE FROM content")
+        tx.exec_driver_sql("DELETE FROM sealed")
+        tx.exec_driver_sql("SELECT pg_stat_force_next_flush()")
+    tried: list[str] = []
+
+    def refuse(_db: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("VACUUM"):
+            tried.append(statement.rpartition(".")[2])
+        if statement.endswith(".content"):
+            raise TemporaryFailure("database-busy")
+
+    event.listen(engine, "before_cursor_execute", refuse)
+    with pytest.raises(TemporaryFailure):
+        clear_removed(engine)
+    assert tried == ["content", "sealed"]

@@ -1,8 +1,10 @@
 """Data keys, wherever they are kept: durable before use, never the same id twice, gone when destroyed."""
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -208,3 +210,37 @@ def test_ids_raised_by_two_starts_at_once_only_rise(shared: PostgresPlace) -> No
     pools = [shared.pool() for _ in range(4)]
     in_parallel([lambda pool=pool: pool.sweep(NONE_IN_USE, 500) for pool in pools])  # type: ignore[misc]
     assert min(pool.take().key_id for pool in pools) > 500
+
+
+def test_keys_that_are_stored_out_of_order_are_not_taken_for_old(shared: PostgresPlace) -> None:
+    """One process has its ids and has not committed, another commits higher ones; then a third sweeps, and reads twice
+    if it reads badly."""
+    late, has_ids, may_commit = shared.rows(), threading.Event(), threading.Event()
+    late_add, swept_read = late.add, shared.rows()
+
+    def add(count: int, wrap: Callable[[int], Wrapped]) -> None:
+        def slowly(key_id: int) -> Wrapped:
+            has_ids.set()
+            assert may_commit.wait(20)
+            return wrap(key_id)
+
+        late_add(count, slowly)
+
+    late.add = add  # type: ignore[method-assign]
+    one, sweeping = shared.over(late), shared.over(swept_read)
+    held: list[DataKey] = []
+    taking = threading.Thread(target=lambda: held.append(one.take()))
+    taking.start()
+    assert has_ids.wait(20)
+    shared.pool().take()
+    reading = swept_read._rows
+
+    def read(sql: str, *parameters: Any) -> Sequence[Any]:
+        found = reading(sql, *parameters)
+        may_commit.set()
+        taking.join(20)
+        return found
+
+    swept_read._rows = read  # type: ignore[method-assign]
+    assert sweeping.sweep(NONE_IN_USE, 0) == 0
+    assert shared.pool().get(held[0].key_id) is not None

@@ -88,7 +88,14 @@ class PostgresPlace(Pools):
         self._database = database
 
     def pool(self, keks: dict[str, bytes] | None = None, epoch: str = "2026-11", **options: Any) -> KeyPool:
-        return self._open(PostgresKeys(self._database.engine()), keks, epoch, options)
+        return self._open(self.rows(), keks, epoch, options)
+
+    def rows(self) -> PostgresKeys:
+        return PostgresKeys(self._database.engine())
+
+    def over(self, rows: PostgresKeys) -> KeyPool:
+        """A pool upon rows whose doings a test changed."""
+        return self._open(rows, None, "2026-11", {})
 
     def wrapped(self, key_id: int) -> bytes:
         return bytes(self._do("SELECT wrapped FROM subject_keys WHERE key_id=%s", key_id)[0][0])

@@ -123,14 +123,15 @@ class KeyPool:
         wanted, now = dict.fromkeys(key_ids), self._elapsed()
         with self._cache_lock:
             self._drop_stale(now)
-            found = {key_id: self._cache[key_id][0] for key_id in wanted if key_id in self._cache}
+            known = {key_id: self._cache[key_id] for key_id in wanted if key_id in self._cache}
+        found = {key_id: key for key_id, (key, read) in known.items() if now - read < self._cached_seconds}
         unknown = [key_id for key_id in wanted if key_id not in found]
-        read = {row[0]: self._unwrap(*row) for row in self._rows.find(unknown)} if unknown else {}
+        got = {row[0]: self._unwrap(*row) for row in self._rows.find(unknown)} if unknown else {}
         with self._cache_lock:
-            self._cache.update((key_id, (key, now)) for key_id, key in read.items())
+            self._cache.update((key_id, (key, now)) for key_id, key in got.items())
             while len(self._cache) > CACHED:
                 self._cache.popitem(last=False)
-        return found | read
+        return found | got
 
     def living(self, key_ids: Iterable[int]) -> list[int]:
         """Those of the ids whose key still exists."""
@@ -166,12 +167,12 @@ class KeyPool:
                 self._fill()
 
     def _fill_ahead(self) -> None:
+        """Where no thread can be had, whoever finds the pool empty fills it."""
         if self._filling.acquire(blocking=False):
             try:
                 threading.Thread(target=self._filled_ahead, name="data-keys", daemon=True).start()
-            except BaseException:
+            except RuntimeError:
                 self._filling.release()
-                raise
 
     def _filled_ahead(self) -> None:
         """A failure is met again, and told, by whoever finds the pool empty."""

@@ -25,13 +25,14 @@ _BURN: Final = (
     "SELECT count(nextval('subject_key_ids')) FROM generate_series(1, %s - (SELECT last_value FROM subject_key_ids))"
 )
 _UNSWEPT: Final = (
-    "SELECT key_id FROM subject_keys WHERE key_id > (SELECT up_to FROM swept) AND key_id <= %s ORDER BY key_id"
-)
-_OLD: Final = (
-    "SELECT coalesce((SELECT min(key_id) - 1 FROM subject_keys"
+    "WITH old AS (SELECT coalesce((SELECT min(key_id) - 1 FROM subject_keys"
     " WHERE key_id > (SELECT up_to FROM swept) AND made_at > now() - %s::interval),"
-    " (SELECT max(key_id) FROM subject_keys), 0)"
+    " (SELECT max(key_id) FROM subject_keys), 0) AS up_to)"
+    " SELECT old.up_to, array(SELECT key_id FROM subject_keys WHERE key_id > (SELECT up_to FROM swept)"
+    " AND key_id <= old.up_to ORDER BY key_id) FROM old"
 )
+"""One statement, so that both are of one moment: keys may be committed out of order, and those that came in between two
+readings would be taken for old."""
 
 
 class PostgresKeys:
@@ -76,8 +77,8 @@ class PostgresKeys:
             db.exec_driver_sql(_BURN, (floor,))
 
     def unswept(self) -> tuple[list[int], int]:
-        up_to: int = self._rows(_OLD, SWEPT_AFTER)[0][0]
-        return [row[0] for row in self._rows(_UNSWEPT, up_to)], up_to
+        up_to, made = self._rows(_UNSWEPT, SWEPT_AFTER)[0]
+        return list(made), up_to
 
     def sweep(self, unused: Sequence[int], up_to: int) -> None:
         with self._transaction() as db:
