@@ -29,7 +29,8 @@ from services.contracts.codes import CODES, Refused
 from services.contracts.commands_v1 import ConfirmMembership, JoinCampaign, Request
 from services.kit.logs import correlated
 
-TRIES: Final = 12
+TRIES: Final = 20
+"""Two processes may take turns in being first: each try is lost to the other one as likely as not."""
 TAKEN: Final = {
     Kind.MEMBER: "address-taken",
     Kind.ORGANIZER: "already-organizer",

@@ -7,6 +7,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +77,11 @@ class Postgres:
         return {"PGHOST": HOST, "PGPORT": str(self.port), "PGUSER": SUPERUSER, "PGPASSWORD": password, "PATH": path}
 
 
+DYING_SECONDS = 20.0
+_STILL_DYING = "pre-existing shared memory block"
+"""What a server says while processes of one that was killed are still ending: a moment later it would come up."""
+
+
 def start_postgres(
     folder: Path,
     *,
@@ -97,14 +103,18 @@ def start_postgres(
     port = port or free_port()
     options = [f"--{name}={value}" for name, value in {**_SETTINGS, **(settings or {}), "port": str(port)}.items()]
     command = [*_as_account(), str(_program("postgres")), "-D", str(folder / "data"), *options]
-    child = Child("PostgreSQL", command, log=folder / "server.log", folder=folder, stop_signal=signal.SIGINT)
     ready = [str(_program("pg_isready")), "-q", "-h", HOST, "-p", str(port)]
-    try:
-        child.wait_until(lambda: subprocess.call(ready) == 0, progress=progress)  # noqa: S603
-    except PartFailed:
-        child.kill()
-        raise
-    return Postgres(folder, port, child.pid, child)
+    until = time.monotonic() + DYING_SECONDS
+    while True:
+        child = Child("PostgreSQL", command, log=folder / "server.log", folder=folder, stop_signal=signal.SIGINT)
+        try:
+            child.wait_until(lambda: subprocess.call(ready) == 0, progress=progress)  # noqa: S603
+            return Postgres(folder, port, child.pid, child)
+        except PartFailed as failed:
+            child.kill()
+            if _STILL_DYING not in str(failed) or time.monotonic() > until:
+                raise
+        time.sleep(0.2)
 
 
 def running_postgres(folder: Path) -> Postgres | None:
