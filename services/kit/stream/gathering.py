@@ -30,11 +30,12 @@ class Gathering:
             raise failure
         found, failed = self._at_hand(partitions, offset)
         found = found or self._round(partitions, offset, sure=True)
-        self._passed_over = failed
+        self._passed_over = failed if found else None
         return found
 
     def _at_hand(self, partitions: Sequence[int], offset: Callable[[int], int]) -> tuple[Gathered, Exception | None]:
-        """A partition that cannot be read says nothing of what others have that have to be asked."""
+        """A partition that cannot be read says nothing of what others have that have to be asked; where all were asked
+        and none failed again, it is over."""
         try:
             return self._round(partitions, offset, sure=False), None
         except Exception as failure:
